@@ -1,0 +1,154 @@
+package watch
+
+import (
+	"vlpd/event"
+	"vlpd/vlp"
+)
+
+// PerBeat is how many records one Observe appends at most.
+const PerBeat = 4
+
+// Verdict says what became of a frame.
+type Verdict uint8
+
+const (
+	Accepted   Verdict = iota
+	OutOfOrder         // the nonce is at or below the stored one
+	Duplicate          // the last accepted frame once more
+	Full               // a new agent, no room, and nobody to evict
+)
+
+// Counts are totals since New.
+type Counts struct {
+	Evicted          uint64
+	Restarts         uint64 // sessions begun under a known key
+	NonceWraps       uint64
+	CapacityExceeded uint64 // frames dropped as Full
+}
+
+// Table holds the agents. Make one with New; one goroutine may use it.
+type Table struct {
+	slots    []Agent // in use up to len; cap is the capacity
+	links    []link
+	falls    []fall // by slot; nil when no source is a Wire
+	index    index
+	live     []queue // by class: in time, oldest beat first
+	silent   []queue // by class: stalled, longest first
+	kinds    []SourceKind
+	gaps     []uint64 // by source
+	classify func(source uint16, pid uint32) uint8
+	evict    Policy
+	counts   Counts
+
+	clockNS    int64 // latest reading of the observed clock
+	forgivenNS int64 // what it lags the raw clock by
+}
+
+// New makes an empty table. It panics on a Config that Check refuses.
+func New(cfg Config) *Table {
+	if err := cfg.Check(); err != nil {
+		panic(err)
+	}
+	t := &Table{
+		slots:    make([]Agent, 0, cfg.Capacity),
+		links:    make([]link, cfg.Capacity),
+		index:    newIndex(cfg.Capacity, cfg.Seed),
+		live:     newQueues(cfg.Thresholds),
+		silent:   newQueues(cfg.Thresholds),
+		kinds:    append([]SourceKind(nil), cfg.Kinds...),
+		gaps:     make([]uint64, len(cfg.Kinds)),
+		classify: cfg.Classify,
+		evict:    cfg.Evict,
+	}
+	for _, k := range t.kinds {
+		if k == Wire && t.falls == nil {
+			t.falls = make([]fall, cfg.Capacity)
+		}
+	}
+	return t
+}
+
+// Observe takes a frame that came from source at now, ns of the raw clock, and
+// appends what happened, at most PerBeat records: an Eviction that made room, a
+// Session, the Beat (its Code says what is new in it), and Recovered if it
+// ended a stall. Nothing is appended unless the verdict is Accepted, and a
+// frame that is not accepted refreshes nothing. The source must be one of
+// Config.Kinds.
+func (t *Table) Observe(now int64, source uint16, f *vlp.Frame, out []event.Record) ([]event.Record, Verdict) {
+	at := t.observed(now)
+	h := t.index.hash(source, f.PID)
+	i, known := t.index.find(t.slots, h, source, f.PID)
+	if !known {
+		return t.admit(now, h, source, f, out)
+	}
+	a := &t.slots[i]
+	silence := at - a.seenNS
+	r := t.rule(i, f, silence)
+	switch r {
+	case stale:
+		return out, OutOfOrder
+	case copied:
+		return out, Duplicate
+	case session:
+		out = append(out, beatRecord(event.Session, now, source, f, a.nonce))
+	}
+	t.tally(i, f, r)
+	wasStalled, code := a.Stalled(), a.news(f, r)
+	t.unlink(t.queueOf(a), i)
+	a.take(f, now, at)
+	t.push(&t.live[a.class], i)
+	out = append(out, beatRecord(event.Beat, now, source, f, uint64(f.Payload)))
+	out[len(out)-1].Code = code
+	if wasStalled {
+		out = append(out, beatRecord(event.Recovered, now, source, f, uint64(silence)))
+	}
+	return out, Accepted
+}
+
+// admit gives a new agent a slot: a free one, or that of whom it displaces.
+func (t *Table) admit(now int64, h uint32, source uint16, f *vlp.Frame, out []event.Record) ([]event.Record, Verdict) {
+	i := uint32(len(t.slots))
+	if len(t.slots) < cap(t.slots) {
+		t.slots = t.slots[:i+1]
+	} else if i = t.candidate(); i != none {
+		out = append(out, t.displace(i, now))
+	} else {
+		t.counts.CapacityExceeded++
+		return out, Full
+	}
+	a := &t.slots[i]
+	*a = Agent{source: source, pid: f.PID}
+	if t.classify != nil {
+		a.class = t.classify(source, f.PID)
+	}
+	a.take(f, now, t.clockNS)
+	t.push(&t.live[a.class], i)
+	t.index.insert(h, i)
+	out = append(out, beatRecord(event.Beat, now, source, f, uint64(f.Payload)))
+	out[len(out)-1].Code = event.BeatFirst
+	return out, Accepted
+}
+
+// tally counts what the ruling on an accepted frame means.
+func (t *Table) tally(i uint32, f *vlp.Frame, r ruling) {
+	a := &t.slots[i]
+	if n := t.skipped(i, f, r); n != 0 {
+		add32(&a.gaps, n)
+		add64(&t.gaps[a.source], n)
+	}
+	if r == session {
+		add32(&a.restarts, 1)
+		t.counts.Restarts++
+	}
+	if r != onward && wraps(a.nonce, f.Nonce) {
+		t.counts.NonceWraps++
+	}
+}
+
+// beatRecord is a record of kind about the accepted frame f.
+func beatRecord(kind event.Kind, now int64, source uint16, f *vlp.Frame, value uint64) event.Record {
+	return event.Record{
+		At: now, Nonce: f.Nonce, Value: value, ID: f.PID,
+		Source: source, Kind: kind, Status: uint8(f.Status),
+	}
+}
