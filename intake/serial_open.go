@@ -1,0 +1,102 @@
+package intake
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"vlpd/lean"
+)
+
+// port is an open and configured tty.
+type port struct {
+	fd   int
+	baud int // what the driver says it has set; 0 if it cannot say
+	id   identity
+	node nodeKey
+}
+
+// openPort opens the tty at path and sets it up as c says. It may take as long
+// as the driver likes.
+//
+// One descriptor does it all: settings are made through the one that the loop
+// will read, so that no modem line moves in between and the other end of a pty
+// sees no hang-up. It is opened for reading only; a listener never writes.
+//
+// That the kernel raises DTR and RTS at the first open cannot be prevented
+// here; with HUPCL off they stay up over a close, so that a board which resets
+// on their edge does so only when it is plugged in.
+func openPort(c *LineConfig, path, sys string) (port, error) {
+	var st unix.Stat_t
+	if err := unix.Stat(path, &st); err != nil {
+		return port{}, err
+	}
+	if err := checkNode(sys, &st); err != nil {
+		return port{}, err
+	}
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return port{}, lean.SyscallError("open", err)
+	}
+	p := port{fd: fd, node: keyOf(&st)}
+	if err := p.setUp(c, sys); err != nil {
+		closePort(fd)
+		return port{}, err
+	}
+	return p, nil
+}
+
+// setUp brings an open tty into the state in which the loop may have it.
+func (p *port) setUp(c *LineConfig, sys string) error {
+	// The kernel's answer for what is no tty is ENOTTY.
+	if _, err := unix.IoctlGetTermios(p.fd, unix.TCGETS); err != nil {
+		return lean.SyscallError("ioctl TCGETS", err)
+	}
+	if err := claim(p.fd); err != nil {
+		return err
+	}
+	if err := unix.IoctlSetInt(p.fd, unix.TIOCEXCL, 0); err != nil {
+		return lean.SyscallError("ioctl TIOCEXCL", err)
+	}
+	known, err := makeRaw(p.fd, c)
+	if err != nil {
+		return err
+	}
+	if p.baud, err = settleSpeed(p.fd, c.Baud, !known); err != nil {
+		return err
+	}
+	p.id = identify(sys, p.node.rdev)
+	return alive(p.fd)
+}
+
+// claim keeps out a second observer, which would take every other byte. Unlike
+// TIOCEXCL, flock(2) binds root and ends with the process that holds it.
+func claim(fd int) error {
+	err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB)
+	if err == unix.EWOULDBLOCK {
+		err = unix.EBUSY
+	}
+	return lean.SyscallError("flock", err)
+}
+
+// alive asks whether the other end is there: a pty without master and a device
+// that left while we set it up are open and hung up at once.
+func alive(fd int) error {
+	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	_, err := unix.Poll(fds, 0)
+	if err == nil && fds[0].Revents&(unix.POLLHUP|unix.POLLERR|unix.POLLNVAL) != 0 {
+		return errHungUp
+	}
+	return lean.SyscallError("poll", err)
+}
+
+// errHungUp is the reason hangup found while opening.
+var errHungUp = errors.New("hung up")
+
+// closePort gives a tty back. Exclusive use ends with the last close, which on
+// a pty need not be ours: its master holds the tty as well. So it is ended by
+// name; on a line that has hung up that fails and does not matter.
+func closePort(fd int) {
+	unix.IoctlSetInt(fd, unix.TIOCNXCL, 0)
+	unix.Close(fd)
+}
