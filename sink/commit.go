@@ -1,0 +1,95 @@
+package sink
+
+import "golang.org/x/sys/unix"
+
+// commit begins a sync if one is due. It covers all rows in the file.
+func (w *writer) commit() {
+	if w.inFlight || w.file == nil && w.old == nil {
+		return
+	}
+	if at := w.syncAt(); at == 0 || at > w.now {
+		return
+	}
+	job := syncJob{old: w.old, dir: w.dirDue, file: w.file}
+	if !w.regular {
+		job.file = nil
+	}
+	w.budget.spend(w.now, syncCost(w.cadence.bytes))
+	w.rows.begin()
+	w.cadence.begin(len(w.rows.waiting()) > 0)
+	w.dirDue = false
+	w.inFlight = true
+	w.syncer.start(job)
+}
+
+// finish takes the outcome of a sync. The caller steps afterwards.
+func (w *writer) finish(r syncResult, now int64) {
+	w.now = now
+	w.inFlight = false
+	if r.job.old != nil {
+		w.old = nil
+	}
+	w.noteSlow(r.slowNS)
+	switch {
+	case r.err == nil:
+		w.covered(r.job)
+	case r.dirBad:
+		// Folders are metadata, and a journal that has failed stays failed:
+		// unlike fdatasync of a file, it is sound to ask again.
+		w.dirDue = true
+		w.fail(OpSync, "fsync", w.names.dir, r.err)
+	case unsyncable(r.err):
+		w.unpromise(r.err)
+	default:
+		w.abandon(r)
+	}
+}
+
+func (w *writer) covered(job syncJob) {
+	n := w.rows.synced()
+	w.front.stats.Synced.Add(uint64(n))
+	if n > 0 && job.file == w.file {
+		w.sound = true
+	}
+	w.well(OpSync)
+}
+
+// abandon follows a failed fdatasync. The kernel has dropped the pages it could
+// not write and will not try again (fsync(2), and "fsyncgate" of 2018), so the
+// file is left as it is and a new one gets all rows since the last good sync.
+// A file that holds nothing else is deleted: it would only push a good
+// generation out.
+func (w *writer) abandon(r syncResult) {
+	if w.old != nil {
+		w.old.Close()
+		w.old = nil
+	}
+	if w.file != nil {
+		w.file.Close()
+		w.file = nil
+		w.turn = turnDiscard
+		if w.sound {
+			w.turn = turnShift
+		}
+	}
+	w.torn = 0
+	w.rows.rewind()
+	w.cadence.formatted(true)
+	w.fail(OpSync, "fdatasync", w.names.path, r.err)
+}
+
+// unsyncable tells that this file system has no sync to offer.
+func unsyncable(err error) bool {
+	return err == unix.EINVAL || err == unix.EOPNOTSUPP || err == unix.ENOSYS
+}
+
+// unpromise goes on without syncs, which nobody can promise here.
+func (w *writer) unpromise(err error) {
+	if !w.rows.forget {
+		w.o.Say(Error, w.names.path.String()+" cannot be synced: fdatasync: "+err.Error()+"; no row will count as synced")
+	}
+	w.front.stats.Failures[OpSync].Add(1)
+	w.rows.forget = true
+	w.sound = true
+	w.rows.keepWaiting()
+}

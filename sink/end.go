@@ -1,0 +1,37 @@
+package sink
+
+// end ends the writer once it is told to, when nothing is left to store, or
+// when the disk has failed often enough. Nothing is under way then.
+func (w *writer) end() {
+	if !w.closing || w.inFlight {
+		return
+	}
+	givenUp := w.trouble.atTheEnd >= closingFailures
+	if w.unfinished() && !givenUp {
+		return
+	}
+	w.countLeft()
+	w.ended = true
+	if w.file != nil {
+		w.file.Close()
+	}
+	if w.old != nil {
+		w.old.Close()
+	}
+}
+
+// unfinished is working, as far as waiting for it makes sense: a device never
+// becomes synced.
+func (w *writer) unfinished() bool {
+	if !w.regular && w.file != nil {
+		return len(w.rows.waiting()) > 0 || w.headDue || w.old != nil
+	}
+	return w.working()
+}
+
+// countLeft counts rows that are lost with the disk's failure.
+func (w *writer) countLeft() {
+	unread := w.front.pushed.Load() + 1 - w.merge.next
+	w.left = uint64(unread) - w.unfound() + uint64(countRows(w.rows.buf))
+	w.front.stats.LostDisk.Add(w.left)
+}

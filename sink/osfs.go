@@ -1,0 +1,169 @@
+package sink
+
+import (
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// OS is the file system of this machine. All its calls are ordinary blocking
+// ones, which the runtime knows how to take a processor away from.
+var OS FS = osFS{}
+
+type osFS struct{}
+
+// openFiles are handed out again and again, so that a rotation allocates
+// nothing: the log holds the file, the one before it and one under repair.
+var openFiles [8]osFile
+
+type osFile struct {
+	fd    int
+	inUse atomic.Bool
+}
+
+func newOSFile(fd int) *osFile {
+	for i := range openFiles {
+		if f := &openFiles[i]; f.inUse.CompareAndSwap(false, true) {
+			f.fd = fd
+			return f
+		}
+	}
+	return &osFile{fd: fd}
+}
+
+// O_NONBLOCK keeps open(2) from waiting for a pipe's other end; it means
+// nothing for a regular file.
+const openFlags = unix.O_RDWR | unix.O_APPEND | unix.O_CLOEXEC | unix.O_NOCTTY | unix.O_NONBLOCK | unix.O_LARGEFILE
+
+func (osFS) OpenFile(p Path, create bool) (File, error) {
+	flags := openFlags
+	if create {
+		flags |= unix.O_CREAT
+	}
+	fd, err := openat(p, flags, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	return newOSFile(fd), nil
+}
+
+func (osFS) Rename(from, to Path) error {
+	err := pathCall2(unix.SYS_RENAMEAT2, from, to)
+	if err == unix.ENOSYS { // before Linux 3.15
+		return unix.Rename(from.String(), to.String())
+	}
+	return err
+}
+
+func (osFS) Unlink(p Path) error { return pathCall(unix.SYS_UNLINKAT, p, 0) }
+
+func (osFS) Exists(p Path) error { return pathCall(unix.SYS_FACCESSAT, p, unix.F_OK) }
+
+func (osFS) SyncDir(dir Path) error {
+	fd, err := openat(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return unpromised(again(func() error { return unix.Fsync(fd) }))
+}
+
+// unpromised passes EINVAL and EOPNOTSUPP of a folder's fsync as success: such
+// file systems keep names in their own way, and nothing better can be asked for.
+func unpromised(err error) error {
+	if err == unix.EINVAL || err == unix.EOPNOTSUPP {
+		return nil
+	}
+	return err
+}
+
+func (f *osFile) Write(p []byte) (n int, err error) {
+	for {
+		if n, err = unix.Write(f.fd, p); err != unix.EINTR {
+			return max(n, 0), err
+		}
+	}
+}
+
+func (f *osFile) ReadAt(p []byte, off int64) (n int, err error) {
+	for {
+		if n, err = unix.Pread(f.fd, p, off); err != unix.EINTR {
+			return max(n, 0), err
+		}
+	}
+}
+
+func (f *osFile) Truncate(size int64) error {
+	return again(func() error { return unix.Ftruncate(f.fd, size) })
+}
+
+func (f *osFile) Fdatasync() error {
+	return again(func() error { return unix.Fdatasync(f.fd) })
+}
+
+func (f *osFile) Size() (int64, bool, error) {
+	var st unix.Stat_t
+	err := unix.Fstat(f.fd, &st)
+	return st.Size, st.Mode&unix.S_IFMT == unix.S_IFREG, err
+}
+
+// Close never repeats the call: after EINTR the descriptor is gone as well
+// (close(2), "Dealing with error returns").
+func (f *osFile) Close() error {
+	err := unix.Close(f.fd)
+	f.inUse.Store(false)
+	if err == unix.EINTR {
+		return nil
+	}
+	return err
+}
+
+// again calls f until a signal does not interrupt it: EINTR says nothing about the disk.
+func again(f func() error) error {
+	for {
+		if err := f(); err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+// The calls below are those of package unix, which copies each path to the heap.
+
+func openat(p Path, flags int, mode uint32) (int, error) {
+	for {
+		fd, _, e := unix.Syscall6(unix.SYS_OPENAT, atCWD(), uintptr(p.pointer()), uintptr(flags), uintptr(mode), 0, 0)
+		if e == 0 {
+			return int(fd), nil
+		}
+		if e != unix.EINTR {
+			return -1, e
+		}
+	}
+}
+
+func pathCall(nr uintptr, p Path, arg uintptr) error {
+	_, _, e := unix.Syscall(nr, atCWD(), uintptr(p.pointer()), arg)
+	return errnoError(e)
+}
+
+func pathCall2(nr uintptr, from, to Path) error {
+	_, _, e := unix.Syscall6(nr, atCWD(), uintptr(from.pointer()), atCWD(), uintptr(to.pointer()), 0, 0)
+	return errnoError(e)
+}
+
+// pointer must be converted in the argument list of the call (package unsafe, rule 4).
+func (p Path) pointer() unsafe.Pointer { return unsafe.Pointer(unsafe.StringData(string(p))) }
+
+func errnoError(e unix.Errno) error {
+	if e != 0 {
+		return e
+	}
+	return nil
+}
+
+// atCWD is AT_FDCWD, which is negative, as an argument.
+func atCWD() uintptr {
+	fd := unix.AT_FDCWD
+	return uintptr(fd)
+}

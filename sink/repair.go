@@ -1,0 +1,94 @@
+package sink
+
+import (
+	"bytes"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+const repairChunk = 16 << 10
+
+// repair cuts the tail of f that is not rows, and syncs the cut before anything
+// is written behind it: else a later power cut could bring back old bytes under
+// new length. It returns the size after that.
+func (w *writer) repair(f File, size int64, p Path) (int64, error) {
+	end, err := wholeRows(f, size, int64(2*w.o.Retain))
+	if err != nil || end == size {
+		return size, err
+	}
+	if err = f.Truncate(end); err != nil {
+		return size, err
+	}
+	if err = f.Fdatasync(); err != nil {
+		return end, err
+	}
+	w.front.stats.Repaired.Add(uint64(size - end))
+	w.o.Say(Warn, p.String()+": cut a torn tail of "+strconv.FormatInt(size-end, 10)+" bytes")
+	return end, nil
+}
+
+// wholeRows returns where the rows of f end: behind the last LF before the first
+// NUL of its last least bytes, or of a run of NULs that begins further ahead. It
+// reads backwards, and no more than it must.
+func wholeRows(f File, size, least int64) (int64, error) {
+	chunk := make([]byte, repairChunk)
+	end := int64(0)
+	for at := size; at > 0; {
+		p := chunk[:min(repairChunk, at)]
+		at -= int64(len(p))
+		if err := readFull(f, p, at); err != nil {
+			return 0, err
+		}
+		nul := bytes.IndexByte(p, 0)
+		if nul >= 0 {
+			p, end = p[:nul], 0 // what was found further back is behind damage
+		}
+		if end == 0 {
+			if i := bytes.LastIndexByte(p, '\n'); i >= 0 {
+				end = at + int64(i) + 1
+			}
+		}
+		if end > 0 && nul < 0 && size-at >= least {
+			break
+		}
+	}
+	return end, nil
+}
+
+func readFull(f File, p []byte, off int64) error {
+	for len(p) > 0 {
+		n, err := f.ReadAt(p, off)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return unix.EIO // shorter than it said
+		}
+		p, off = p[n:], off+int64(n)
+	}
+	return nil
+}
+
+// repairGenerations cuts the tails of older files. They are not appended to,
+// but whoever reads all files in a row must not find half a row before the
+// next. One that cannot be repaired is said and left.
+func (w *writer) repairGenerations() {
+	for _, p := range w.names.old {
+		f, err := w.o.FS.OpenFile(p, false)
+		if err == unix.ENOENT {
+			continue
+		}
+		if err == nil {
+			var size int64
+			var regular bool
+			if size, regular, err = f.Size(); err == nil && regular {
+				_, err = w.repair(f, size, p)
+			}
+			f.Close()
+		}
+		if err != nil {
+			w.note(OpOpen, "repair", p, err)
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package sink
+
+import (
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// turn is the step that the rotation under way has reached. Each may fail and
+// is tried again after a pause; each may be the last before a crash, and the
+// next start finds a state that it can go on from:
+//
+//	after      PATH       PATH.1     next start
+//	Shift      as before  missing    appends to PATH; next rotation fills the gap
+//	Retire     missing    was PATH   creates PATH
+//	Discard    missing    as before  creates PATH
+//	Create     empty      was PATH   writes a start row
+//
+// The old file is synced after it was renamed, so that rows can be read in
+// their file while that takes seconds. No row counts as synced before the old
+// file, the folder and the new file are, in this order; see syncJob.
+type turn uint8
+
+const (
+	turnNone    turn = iota
+	turnShift        // generations move one number up, the oldest first
+	turnRetire       // PATH becomes PATH.1
+	turnDiscard      // instead of both: PATH is deleted
+	turnCreate       // PATH is created; the start row follows
+)
+
+// names are all paths the log ever uses.
+type names struct {
+	path, dir Path
+	old       []Path // old[0] is PATH.1
+}
+
+func newNames(path string, generations int) (n names, err error) {
+	if n.path, err = NewPath(path); err != nil {
+		return n, err
+	}
+	n.dir, _ = NewPath(folder(path))
+	for g := 1; g <= generations; g++ {
+		p, _ := NewPath(path + "." + strconv.Itoa(g))
+		n.old = append(n.old, p)
+	}
+	return n, nil
+}
+
+// folder is where path's last name is looked up.
+func folder(path string) string {
+	switch i := strings.LastIndexByte(path, '/'); i {
+	case -1:
+		return "."
+	case 0:
+		return "/"
+	default:
+		return path[:i]
+	}
+}
+
+// begin begins a rotation at step t.
+func (w *writer) begin(t turn) bool {
+	w.turn = t
+	return true
+}
+
+// rotate takes one step. It returns false when that failed or cannot be done yet.
+func (w *writer) rotate() bool {
+	switch w.turn {
+	case turnShift:
+		return w.shift()
+	case turnRetire:
+		return w.retire()
+	case turnDiscard:
+		return w.discard()
+	}
+	return w.create()
+}
+
+// shift makes room for PATH.1. Only the generations before the first gap move;
+// without a gap the last one is replaced. One old file may be unsynced at a
+// time, so this is where rotation waits for the syncer.
+func (w *writer) shift() bool {
+	if w.old != nil {
+		return false
+	}
+	gap, err := w.gap()
+	if err != nil {
+		w.fail(OpRename, "faccessat", w.names.old[gap], err)
+		return false
+	}
+	for g := gap; g > 0; g-- {
+		if !w.rename(w.names.old[g-1], w.names.old[g]) {
+			return false
+		}
+	}
+	return w.begin(turnRetire)
+}
+
+// gap returns the index of the first missing generation, or of the last one.
+func (w *writer) gap() (int, error) {
+	for g, p := range w.names.old {
+		if err := w.o.FS.Exists(p); err == unix.ENOENT {
+			return g, nil
+		} else if err != nil {
+			return g, err
+		}
+	}
+	return len(w.names.old) - 1, nil
+}
+
+// rename treats a missing file as moved: its name is free, which is all that counts.
+func (w *writer) rename(from, to Path) bool {
+	err := w.o.FS.Rename(from, to)
+	if err != nil && err != unix.ENOENT {
+		w.full(err)
+		w.fail(OpRename, "rename", from, err)
+		return false
+	}
+	w.dirDue = true
+	w.well(OpRename)
+	return true
+}
+
+// retire renames PATH and keeps its file for the syncer. After a failed sync
+// there is none to keep.
+func (w *writer) retire() bool {
+	if !w.rename(w.names.path, w.names.old[0]) {
+		return false
+	}
+	w.old, w.file = w.file, nil
+	w.torn = 0
+	return w.begin(turnCreate)
+}
+
+func (w *writer) discard() bool {
+	if err := w.o.FS.Unlink(w.names.path); err != nil && err != unix.ENOENT {
+		w.fail(OpUnlink, "unlink", w.names.path, err)
+		return false
+	}
+	w.well(OpUnlink)
+	return w.begin(turnCreate)
+}
+
+// create opens the next generation. If a file has come to be there meanwhile
+// it is appended to like at a start.
+func (w *writer) create() bool {
+	f, err := w.o.FS.OpenFile(w.names.path, true)
+	if err == nil {
+		err = w.adopt(f)
+	}
+	if err != nil {
+		w.full(err)
+		w.fail(OpOpen, "open", w.names.path, err)
+		return false
+	}
+	w.well(OpOpen)
+	w.front.stats.Rotations.Add(1)
+	w.headDue = true
+	w.reopenAt = 0
+	return true
+}
