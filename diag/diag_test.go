@@ -1,0 +1,109 @@
+package diag
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+type capture struct {
+	mu   sync.Mutex
+	buf  bytes.Buffer
+	gate chan struct{} // nil: never blocks
+	in   chan struct{} // told when a write has begun, if not nil
+}
+
+func (c *capture) write(p []byte) (int, error) {
+	if c.in != nil {
+		c.in <- struct{}{}
+	}
+	if c.gate != nil {
+		<-c.gate
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.buf.Write(p)
+}
+
+func wall() time.Time { return time.Unix(12, 34) }
+
+func TestLines(t *testing.T) {
+	table := []struct {
+		json bool
+		say  func(*Log)
+		want string
+	}{
+		{false, func(l *Log) { l.Say(Info, "ready") }, "vlpd: ready\n"},
+		{false, func(l *Log) { l.SayError(Error, "open", errors.New("a\nb\x1b[1m")) }, "vlpd: error: open: a\\x0ab\\x1b[1m\n"},
+		{true, func(l *Log) { l.Say(Warn, `a "b" \ `+"\t\x01é") },
+			`{"ts_ns":12000000034,"session_id":"00ff","level":"warn","msg":"a \"b\" \\ \t\u0001é"}` + "\n"},
+		{true, func(l *Log) { l.SayPID(Info, "x", 7) },
+			`{"ts_ns":12000000034,"session_id":"00ff","level":"info","msg":"x","pid":7}` + "\n"},
+		{true, func(l *Log) { l.SayError(Error, "x", errors.New("y")) },
+			`{"ts_ns":12000000034,"session_id":"00ff","level":"error","msg":"x","error":"y"}` + "\n"},
+	}
+	for _, c := range table {
+		var out capture
+		l := New(Options{JSON: c.json, Name: "vlpd", Session: "00ff", Write: out.write, Wall: wall})
+		c.say(l)
+		l.Close(time.Minute)
+		if got := out.buf.String(); got != c.want {
+			t.Errorf("got  %q\nwant %q", got, c.want)
+		}
+		if c.json && !json.Valid(out.buf.Bytes()) {
+			t.Errorf("not JSON: %s", out.buf.String())
+		}
+	}
+}
+
+// A line longer than the buffer is written whole: nothing is ever cut short.
+func TestLongLine(t *testing.T) {
+	var out capture
+	l := New(Options{Name: "vlpd", Write: out.write, Wall: wall})
+	long := strings.Repeat("x", 3*bufferBytes)
+	l.Say(Info, long)
+	l.Close(time.Minute)
+	if got := out.buf.String(); got != "vlpd: "+long+"\n" {
+		t.Errorf("%d bytes came out", len(got))
+	}
+}
+
+func TestSlowReader(t *testing.T) {
+	out := capture{gate: make(chan struct{}), in: make(chan struct{}, 100)}
+	l := New(Options{Name: "vlpd", Write: out.write, Wall: wall})
+	l.Say(Info, "first")
+	<-out.in // the writer is stuck with it now
+	line := strings.Repeat("y", 100)
+	const n = 2 * bufferBytes / 100
+	for range n {
+		l.Say(Info, line) // returns, whatever the reader does
+	}
+	close(out.gate)
+	l.Say(Info, "last")
+	l.Close(time.Minute)
+	got := out.buf.String()
+	whole := strings.Count(got, "vlpd: "+line+"\n")
+	if whole < 50 || whole >= n {
+		t.Errorf("%d of %d lines came out", whole, n)
+	}
+	for _, row := range strings.Split(strings.TrimSuffix(got, "\n"), "\n") {
+		if row != "vlpd: first" && row != "vlpd: "+line && row != "vlpd: last" && !strings.HasSuffix(row, "lines lost: stderr was not read") {
+			t.Errorf("torn line %q", row)
+		}
+	}
+	if !strings.HasPrefix(got, "vlpd: first\n") {
+		t.Errorf("starts %q", got[:20])
+	}
+}
+
+func TestSayDoesNotAllocate(t *testing.T) {
+	l := New(Options{JSON: true, Name: "vlpd", Session: "00", Write: func(p []byte) (int, error) { return len(p), nil }, Wall: wall})
+	defer l.Close(time.Minute)
+	if n := testing.AllocsPerRun(1000, func() { l.SayPID(Info, "steady", 12) }); n != 0 {
+		t.Errorf("%v allocations a line", n)
+	}
+}
