@@ -1,0 +1,157 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"vlpd/args"
+	"vlpd/event"
+	"vlpd/watch"
+)
+
+const token = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+// TestCommandLineErrors: what was wrong, what would be right; the words that
+// the original's tests look for are among them.
+func TestCommandLineErrors(t *testing.T) {
+	ok := "--socket s --threshold-ms 1000 "
+	for _, c := range []struct{ argv, want string }{
+		{"", "missing required flag --socket"},
+		{"--socket s", "missing required flag --threshold-ms"},
+		{ok + "foo", "unknown flag foo"},
+		{ok + "--no-such=1", "unknown flag --no-such"},
+		{ok + "--export-file", "--export-file requires a value (PATH)"},
+		{"--socket s --threshold-ms 9", "--threshold-ms: 9 is below the minimum allowed value (10 ms)"},
+		{"--socket s --threshold-ms -5", `--threshold-ms: not a valid unsigned integer: "-5"`},
+		{"--socket s --threshold-ms 0x10", `--threshold-ms: not a valid unsigned integer: "0x10"`},
+		{"--socket s --threshold-ms=", `--threshold-ms: not a valid unsigned integer: ""`},
+		{ok + "--tracker-capacity 65537", "--tracker-capacity: 65537 is outside the accepted range [1, 65536]"},
+		{ok + "--tracker-capacity 0", "[1, 65536]"},
+		{ok + "--socket-mode 999", `--socket-mode: expected octal digits (e.g. 600, 0600, or 0o600) up to 777, got: "999"`},
+		{ok + "--clock-source monotonic-raw", "is not supported on `linux`"},
+		{ok + "--clock-source sundial", `invalid value "sundial" (expected monotonic or boottime)`},
+		{ok + "--tracker-eviction-policy lru", `--tracker-eviction-policy: invalid value "lru"`},
+		{ok + "--export-file-sync-kinds stall,bogus", "bogus"},
+		{ok + "--export-file-generations 100", "[1, 99]"},
+		{ok + "--export-file-max-bytes 100", "512"},
+		{ok + "--export-file-budget 20XB", "expected like 20MB"},
+		{ok + "--export-file-budget 0", "expected like 20MB"},
+		{ok + "--export-file-events most", "expected all or changes"},
+		{ok + "--prom-addr localhost:9", `--prom-addr: not a valid socket address: "localhost:9"`},
+		{ok + "--prom-addr 127.0.0.1:9", "--prom-addr requires --prom-token-file"},
+		{ok + "--prom-token-file t", "--prom-token-file requires --prom-addr"},
+		{ok + "--prom-anonymous", "--prom-anonymous requires --prom-addr"},
+		{ok + "--prom-anonymous=yes", `--prom-anonymous takes no value, got "yes"`},
+		{ok + "--prom-addr 10.0.0.1:9 --prom-anonymous", "loopback addresses only, and --prom-addr is 10.0.0.1:9"},
+		{ok + "--prom-addr 127.0.0.1:9 --prom-anonymous --prom-token-file t", "mutually exclusive"},
+		{ok + "--shutdown-grace-ms 99", "99 is below the minimum allowed value (100 ms)"},
+		{ok + "--read-timeout-ms 0", "outside the accepted range"},
+		{ok + "--serial bus", "NAME=DEVICE"},
+		{ok + "--serial Bus=/dev/x", "a-z"},
+		{ok + "--serial a=/dev/x --serial a=/dev/y", `the name "a" is given twice`},
+		{ok + "--serial a=/dev/x --serial b=/dev/x", "a line has one reader"},
+		{ok + "--socket s", "--socket: s is given twice"},
+	} {
+		_, err := parse(strings.Fields(c.argv))
+		if err == nil || !errors.Is(err, args.ErrUsage) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("vlpd %s\n got %v\nwant %s", c.argv, err, c.want)
+		}
+	}
+}
+
+func TestCommandLineValues(t *testing.T) {
+	c, err := parse(strings.Fields("--socket a --socket=b --serial bus=/dev/ttyS1,9600,7E1 --threshold-ms 99 --threshold-ms +250 " +
+		"--socket-mode 0o660 --clock-source boottime --tracker-eviction-policy balanced --export-file l --export-file-budget 20MB " +
+		"--export-file-sync-kinds none --export-file-events changes --prom-addr [::1]:0 --prom-anonymous --shutdown-after-secs 0 --read-timeout-ms 5"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Sockets) != 2 || c.Sockets[1] != "b" || c.Threshold != 250*time.Millisecond || c.SocketMode != 0o660 ||
+		c.Clock != "boottime" || c.Evict != watch.Balanced || c.Log.Budget != 20_000_000 || c.Log.SyncKinds != 0 ||
+		c.Log.Events != "changes" || !c.ShutdownAfterSet || c.ShutdownAfter != 0 || len(c.NoEffect) != 1 {
+		t.Errorf("%+v", c)
+	}
+	if l := c.Lines[0]; l.Name != "bus" || l.Baud != 9600 || l.Bits != 7 || l.Parity != 'E' || l.Stops != 1 {
+		t.Errorf("%+v", l)
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	c, err := parse([]string{"--socket", "s", "--threshold-ms", "10"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range []event.Kind{event.Stall, event.Recovered, event.Exit, event.Line, event.Start, event.Stop} {
+		if !c.Log.SyncKinds.Has(k) {
+			t.Errorf("%v is not synced at once", k)
+		}
+	}
+	if c.Log.SyncKinds.Has(event.Beat) || c.Capacity != 256 || c.SocketMode != 0o600 || c.Log.Generations != 5 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestHelp: every flag, within 80 columns, and what the original's help test
+// looks for of the parts that exist.
+func TestHelp(t *testing.T) {
+	text := help()
+	for line := range strings.Lines(text) {
+		if len(strings.TrimSuffix(line, "\n")) > args.Columns {
+			t.Errorf("wider than %d: %q", args.Columns, line)
+		}
+	}
+	var c Config
+	for _, f := range flagsOf(&c) {
+		if !strings.Contains(text, "\n  "+f.Name) {
+			t.Errorf("%s is not in the help", f.Name)
+		}
+	}
+}
+
+// TestTokenFile: a token that others may read is refused, with the words that
+// the original uses; nothing is left behind.
+func TestTokenFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "token")
+	start := func() error {
+		c, err := parse([]string{"--socket", dir + "/s", "--threshold-ms", "1000", "--prom-addr", "127.0.0.1:0",
+			"--prom-token-file", path, "--shutdown-after-secs", "0"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return observe(&c, quietDiag(t))
+	}
+	for _, c := range []struct {
+		text string
+		mode os.FileMode
+		want string
+	}{
+		{token, 0o644, "insecure permissions 644 (must be 0600 or stricter)"},
+		{token[:63], 0o600, "got 63"},
+		{strings.Replace(token, "0", "g", 1), 0o600, "'g'"},
+		{token + "\n", 0o400, ""},
+	} {
+		os.Remove(path)
+		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, c.mode); err != nil {
+			t.Fatal(err)
+		}
+		err := start()
+		if (err == nil) != (c.want == "") || err != nil && !(strings.Contains(err.Error(), c.want) && strings.Contains(err.Error(), path)) {
+			t.Errorf("mode %o: got %v, want %q", c.mode, err, c.want)
+		}
+		if _, err := os.Lstat(dir + "/s"); err == nil {
+			t.Error("the socket was left behind")
+		}
+	}
+	os.Remove(path)
+	if err := start(); err == nil || !strings.Contains(err.Error(), path) || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("missing token: %v", err)
+	}
+}

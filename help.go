@@ -1,0 +1,20 @@
+package main
+
+import "vlpd/args"
+
+const helpHead = `vlpd notices which programs and serial devices stop sending heartbeats.
+
+usage: vlpd --socket PATH --threshold-ms MS [FLAG...]   watch
+       vlpd beat --socket PATH [FLAG...]                beat, from a script
+       vlpd demo [--for 20s]                            see it work, no hardware
+       vlpd --help | --version
+
+A flag's value follows it or a "=". Exit codes: 0 stopped, 1 failure, 2 usage.
+
+`
+
+// help is the whole text of --help.
+func help() string {
+	var c Config
+	return helpHead + args.Help(flagsOf(&c))
+}

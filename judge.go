@@ -1,0 +1,86 @@
+package main
+
+import (
+	"vlpd/event"
+	"vlpd/vlp"
+)
+
+const (
+	// lateNS is the lateness beyond which the observer was not just slow to
+	// be scheduled but could not run: stopped, frozen, starved. Half the
+	// shortest threshold is late as well.
+	lateNS = 100e6
+
+	// stallBatch is how many stalls are reported before the sources are
+	// looked at again, so that a mass stall delays nobody's beat.
+	stallBatch = 64
+	stallTurn  = 512
+)
+
+// notePause finds out whether we could not run, and takes that time out of
+// every silence.
+//
+// The proof of a pause is a timer that was served late. When it began, before
+// the timer was due, nobody can tell; so as much again is forgiven, though not
+// from before the last turn, in which we did run. An agent whose beats did not
+// fit into the kernel's queue meanwhile gets that time to beat again.
+func (l *loop) notePause() {
+	armed := l.timer.Armed()
+	if armed == 0 {
+		return
+	}
+	due := armed - l.clock.Absolute(0)
+	late := l.now - due
+	if late <= l.lateNS {
+		return
+	}
+	l.count.pauses++
+	l.count.pausedNS += uint64(late)
+	l.table.Forgive(late + max(0, min(late, due-l.lastTurn)))
+	l.notes.pause(l, late)
+}
+
+// judge reports who has been silent for too long. First every source is read
+// to its end: a beat that waits in a queue is not silence.
+func (l *loop) judge() (more bool) {
+	if at, ok := l.table.Next(); !ok || at > l.now {
+		return false
+	}
+	// The clock is read first and not again at the end, so that what came
+	// before that moment has been seen. The drain itself moves l.now, to when
+	// it took the last beats.
+	l.now = l.clock.Now()
+	l.drain()
+	for range stallTurn / stallBatch {
+		l.out = l.table.Expire(l.now, stallBatch, l.out[:0])
+		l.emitAll()
+		if len(l.out) < stallBatch {
+			return false
+		}
+	}
+	return true
+}
+
+// emitAll passes on what the table appended to l.out.
+func (l *loop) emitAll() {
+	for i := range l.out {
+		l.emit(&l.out[i])
+	}
+}
+
+// emit is the one way out of the loop, in this order: counters, event log,
+// people.
+func (l *loop) emit(r *event.Record) {
+	l.count.events[r.Kind]++
+	if l.log != nil && !(l.changesOnly && ordinary(r)) {
+		l.log.Push(l.now, r)
+	}
+	if r.Kind != event.Beat {
+		l.notes.event(l, r)
+	}
+}
+
+// ordinary is a beat that says nothing new: all well, as before.
+func ordinary(r *event.Record) bool {
+	return r.Kind == event.Beat && r.Code == 0 && vlp.Status(r.Status) == vlp.OK
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"vlpd/event"
+	"vlpd/intake"
+	"vlpd/metrics"
+	"vlpd/platform"
+	"vlpd/sink"
+	"vlpd/watch"
+)
+
+// Tokens say which member of the epoll set is ready: the kind above, an index
+// below.
+const (
+	tokenTimer = uint64(iota) << 32
+	tokenSocket
+	tokenLine
+	tokenLineNews
+	tokenWall
+	tokenSignal
+	tokenMetrics
+
+	tokenKind = 0xffffffff << 32
+)
+
+// loop is the one owner of agents, counters and time. All of it runs in one
+// goroutine, in turns; a turn never calls anything that can block.
+//
+//	ready descriptors → frames → beats → table → events → outside
+//	                                       ↑
+//	                       the clock: deadlines that passed
+type loop struct {
+	clock  *platform.Clock
+	poller *platform.Poller
+	timer  *platform.Timer
+	wall   *platform.WallWatch
+
+	sockets []socket
+	lines   *intake.Lines
+	busy    []lineState        // by line
+	bell    *platform.Doorbell // rung when a line opened or failed to
+	table   *watch.Table
+	log     *sink.Log // nil: no event log
+	server  *metrics.Server
+	signals *signals
+
+	changesOnly bool
+	stopAt      int64 // when to stop by ourselves; 0: never
+	stopCode    uint16
+
+	lateNS   int64 // lateness from which on it counts as a pause
+	now      int64 // of this turn
+	lastTurn int64 // when the last turn ended
+	out      []event.Record
+	count    counters
+	notes    *notes
+}
+
+// turn serves everything that is ready and judges every deadline that has
+// passed. It reports idle when the goroutine may park, with the timer set for
+// what comes next, and done when the observer is to stop.
+func (l *loop) turn() (idle, done bool) {
+	n, more := l.poller.Poll()
+	l.now = l.clock.Now()
+	l.notePause()
+	for i := range n {
+		l.ready(l.poller.Event(i))
+	}
+	more = l.receive() || more
+	more = l.readLines() || more
+	more = l.judge() || more
+	if l.server != nil {
+		l.server.Expire(l.now)
+		more = l.server.Work(l.now) || more
+	}
+	if l.log != nil {
+		l.log.Tick(l.now)
+		l.log.Flush()
+	}
+	if l.finished() {
+		return false, true
+	}
+	if !more {
+		l.arm()
+	}
+	l.count.turns++
+	l.lastTurn = l.now
+	return !more, false
+}
+
+// ready takes one event of the epoll set.
+func (l *loop) ready(token uint64, events uint32) {
+	index := int(uint32(token))
+	switch token & tokenKind {
+	case tokenTimer:
+		l.timer.Clear()
+	case tokenSocket:
+		l.sockets[index].wake()
+	case tokenLine:
+		l.busy[index].ready = true
+	case tokenLineNews:
+		l.lineNews()
+	case tokenWall:
+		if l.wall.Set() {
+			l.emit(&event.Record{At: l.now, Kind: event.Clock, Value: wallNS()})
+		}
+	case tokenSignal:
+		l.signals.bell.Answer()
+	case tokenMetrics:
+		if index == metrics.ListenerToken {
+			l.server.Accept(l.now)
+		} else {
+			l.server.Ready(index, events, l.now)
+		}
+	}
+}
+
+// arm sets the timer for the next thing that time alone brings. It is left
+// alone when it rings before that: beats put deadlines off all the time, and
+// one look in vain per threshold is cheaper than a system call per beat.
+func (l *loop) arm() {
+	next := int64(0)
+	soonest := func(at int64) {
+		if at != 0 && (next == 0 || at < next) {
+			next = at
+		}
+	}
+	if at, ok := l.table.Next(); ok {
+		soonest(at)
+	}
+	if l.log != nil {
+		soonest(l.log.Deadline())
+	}
+	if l.server != nil {
+		if at, ok := l.server.Deadline(); ok {
+			soonest(at)
+		}
+	}
+	for i := range l.sockets {
+		soonest(l.sockets[i].tickAt)
+	}
+	soonest(l.stopAt)
+	if next == 0 {
+		return
+	}
+	at := l.clock.Absolute(next)
+	if armed := l.timer.Armed(); armed == 0 || at < armed {
+		l.timer.Set(at)
+	}
+}
+
+// finished reports whether a signal or the set time ends the observer.
+func (l *loop) finished() bool {
+	if sig := l.signals.take(); sig != 0 {
+		l.stopCode = sig
+	} else if l.stopAt != 0 && l.now >= l.stopAt {
+		l.stopCode = event.StopAfterSecs
+	}
+	if l.signals.takeHangup() && l.log != nil {
+		l.log.Reopen()
+	}
+	return l.stopCode != 0
+}

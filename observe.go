@@ -1,0 +1,153 @@
+package main
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"vlpd/args"
+	"vlpd/diag"
+	"vlpd/event"
+	"vlpd/lean"
+	"vlpd/sink"
+)
+
+const (
+	// processors is how many goroutines may be inside the runtime at once:
+	// the loop, and two that are blocked in the log's system calls before the
+	// runtime has noticed. More than a small board has, on purpose.
+	processors = 3
+
+	// collectAt is how much garbage, in percent of the live heap, starts a
+	// collection. There is none in steady state; lines that come and go make
+	// a little, and it must not pile up to the usual 4 MiB.
+	collectAt = 25
+
+	memoryLimit = 256 << 20
+)
+
+// observe builds the observer, runs it until something ends it, and takes it
+// down again: whatever was heard is written first.
+func observe(c *Config, log *diag.Log) error {
+	runtime.GOMAXPROCS(processors)
+	debug.SetGCPercent(collectAt)
+	debug.SetMemoryLimit(memoryLimit)
+	for _, name := range c.NoEffect {
+		log.Say(diag.Info, name+" has no effect here")
+	}
+	o, err := build(c, log, sink.OS)
+	if err != nil {
+		o.close()
+		return err
+	}
+	o.sayReady()
+	return o.run()
+}
+
+// run is the observer's life after start-up.
+func (o *observer) run() error {
+	err := o.loop.poller.Run(o.loop.turn)
+	return errorsJoin(err, o.stop())
+}
+
+// observer is the loop and what was built around it.
+type observer struct {
+	c     *Config
+	diag  *diag.Log
+	files sink.FS     // where the event log lives
+	stats *sink.Stats // of the event log; nil without one
+	loop  *loop
+}
+
+// stop ends in the order of the data: sources, rows, log, metrics.
+func (o *observer) stop() error {
+	l := o.loop
+	began := time.Now()
+	l.now = l.clock.Now()
+	l.drain() // what was sent before the signal is a beat
+	var err error
+	if l.log != nil {
+		l.emit(&event.Record{At: l.now, Kind: event.Stop, ID: uint32(os.Getpid()), Code: l.stopCode})
+		l.log.Flush()
+		if err = l.log.Close(o.c.ShutdownGrace - time.Since(began)); err != nil {
+			err = lean.Wrap("event log", err)
+		}
+		l.log = nil
+	}
+	o.close()
+	return err
+}
+
+// close gives back what build took, in any state of completion.
+func (o *observer) close() {
+	l := o.loop
+	for i := range l.sockets {
+		if err := l.sockets[i].unix.Close(); err != nil {
+			o.diag.SayError(diag.Warn, "socket", err)
+		}
+	}
+	if l.log != nil {
+		l.log.Close(o.c.ShutdownGrace)
+	}
+	if l.lines != nil {
+		l.lines.Close(time.Second)
+	}
+	if l.server != nil {
+		l.server.Close()
+	}
+}
+
+// sayReady is the last act of start-up.
+func (o *observer) sayReady() {
+	l := o.loop
+	if l.server != nil {
+		os.Stdout.WriteString(l.server.Addr().String() + "\n")
+	}
+	text := "ready: silence of " + args.SpanText(o.c.Threshold) + " is a stall, up to " + strconv.Itoa(o.c.Capacity) + " agents"
+	for i := range l.sockets {
+		u := l.sockets[i].unix
+		text += "; socket " + o.c.Sockets[i] + " (queue of " + strconv.Itoa(u.QueueLimit()) + ")"
+	}
+	for _, line := range o.c.Lines {
+		text += "; line " + line.Name + " on " + line.Device
+	}
+	if o.c.Log.Path != "" {
+		text += "; log " + o.c.Log.Path
+	}
+	o.diag.Say(diag.Info, text)
+}
+
+// clockID is the kernel's number of the clock that was asked for.
+func clockID(name string) int {
+	if name == "boottime" {
+		return unix.CLOCK_BOOTTIME
+	}
+	return unix.CLOCK_MONOTONIC
+}
+
+// wallNS is the wall clock, for people only.
+func wallNS() uint64 { return uint64(time.Now().UnixNano()) }
+
+// bootID tells boots apart; random(4).
+func bootID() string {
+	id, err := lean.ReadText("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return "unknown"
+	}
+	return id
+}
+
+// errorsJoin keeps the first of two errors in front.
+func errorsJoin(first, second error) error {
+	switch {
+	case first == nil:
+		return second
+	case second == nil:
+		return first
+	}
+	return lean.Mark(first.Error()+"; "+second.Error(), first)
+}

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"encoding/hex"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"vlpd/diag"
+)
+
+const closeStderrWithin = time.Second
+
+// newDiag makes the writer of stderr: JSON lines as the original's, unless a
+// person reads them on a terminal.
+func newDiag(format string) *diag.Log {
+	if format == "" {
+		format = "json"
+		if _, err := unix.IoctlGetTermios(int(os.Stderr.Fd()), unix.TCGETS); err == nil {
+			format = "text"
+		}
+	}
+	var id [8]byte
+	unix.Getrandom(id[:], 0) // random(7): never short for so few bytes
+	return diag.New(diag.Options{
+		JSON:    format == "json",
+		Name:    os.Args[0][strings.LastIndexByte(os.Args[0], '/')+1:],
+		Session: hex.EncodeToString(id[:]),
+		Write:   os.Stderr.Write,
+		Wall:    time.Now,
+	})
+}
