@@ -1,0 +1,121 @@
+"""blklog: what a power cut can leave of a disk with a volatile cache.
+
+qemu's blklogwrites filter records every write and every flush of a virtual
+disk in the format of the kernel's dm-log-writes (version 1): a super block,
+then entries of one sector each, writes followed by their data. From the image
+as it was before and from that record, disks are rebuilt on which some of the
+writes after the last flush never arrived, or arrived torn.
+"""
+import os
+import shutil
+import struct
+from collections import namedtuple
+
+MAGIC = 0x6A736677736872
+SECTOR = 512
+FLUSH, FUA, DISCARD = 1, 2, 4
+
+Entry = namedtuple("Entry", "flags offset length data end")  # end: where it ends in the record
+
+
+def new_record(path):
+    with open(path, "wb") as f:
+        f.truncate(SECTOR)
+
+
+def qemu_words(disk, record):
+    """The qemu words for a recorded disk with a write cache."""
+    return ["-blockdev", f"driver=file,node-name=disk,filename={disk}",
+            "-blockdev", f"driver=file,node-name=record,filename={record}",
+            "-blockdev", "driver=blklogwrites,node-name=recorded,file=disk,log=record,"
+                         f"log-sector-size={SECTOR},log-append=off,log-super-update-interval=1",
+            "-device", "virtio-blk-device,drive=recorded,write-cache=on"]
+
+
+def read_record(path):
+    """All whole entries. The super block's count is not used: a killed qemu leaves it behind."""
+    entries = []
+    with open(path, "rb") as f:
+        data = f.read()
+    magic, version, _, sector = struct.unpack_from("<QQQI", data)
+    if (magic, version, sector) != (MAGIC, 1, SECTOR):
+        raise ValueError(f"{path}: not a write record: magic {magic:#x}, version {version}, sector {sector}")
+    at = SECTOR
+    while at + SECTOR <= len(data):
+        first, count, flags, extra = struct.unpack_from("<QQQQ", data, at)
+        if (first, count, flags, extra) == (0, 0, 0, 0):
+            break
+        at += SECTOR
+        size = 0 if flags & DISCARD else count * SECTOR
+        if at + size > len(data):
+            break
+        entries.append(Entry(flags, first * SECTOR, count * SECTOR, data[at:at + size], at + size))
+        at += size
+    return entries
+
+
+def split(entries):
+    """(what is certain, what the cache may lose)."""
+    last = max((i for i, e in enumerate(entries) if e.flags & FLUSH), default=-1)
+    certain = entries[:last + 1] + [e for e in entries[last + 1:] if e.flags & FUA]
+    return certain, [e for e in entries[last + 1:] if not e.flags & FUA]
+
+
+def write(image, entries, chance=1.0, torn=0.0, rng=None):
+    """Applies each write with the given chance, some of them only in part."""
+    with open(image, "r+b") as f:
+        for e in entries:
+            if chance < 1 and rng.random() >= chance:
+                continue
+            f.seek(e.offset)
+            if e.flags & DISCARD:
+                f.write(bytes(e.length))
+                continue
+            sectors = range(len(e.data) // SECTOR)
+            if torn and len(sectors) > 1 and rng.random() < torn:
+                sectors = sorted(rng.sample(sectors, rng.randrange(1, len(sectors))))
+            for s in sectors:
+                f.seek(e.offset + s * SECTOR)
+                f.write(e.data[s * SECTOR:(s + 1) * SECTOR])
+
+
+class Variants:
+    """The disks of one cut, each with the number of rows that it must still hold."""
+
+    def __init__(self, base, folder, entries, promises, rng):
+        self.base, self.folder, self.entries, self.rng = base, folder, entries, rng
+        self.promises = promises  # [(length of the record, rows promised by then)]
+        self.disks = []           # [(name, image, rows)]
+
+    def _add(self, name, certain, loose, chance, rows):
+        image = os.path.join(self.folder, f"disk{len(self.disks)}.img")
+        shutil.copyfile(self.base, image)
+        write(image, certain)
+        write(image, loose, chance, 0.3, self.rng)
+        self.disks.append((name, image, rows))
+
+    def promised(self, end):
+        return max((rows for size, rows in self.promises if size <= end), default=0)
+
+    def at_the_end(self, name, chance):
+        certain, loose = split(self.entries)
+        self._add(f"{name} ({len(loose)} writes at stake)", certain, loose, chance,
+                  max((rows for _, rows in self.promises), default=0))
+
+    def before_a_flush(self, chance, riskiest=False):
+        """The power goes just before an earlier flush; riskiest: one of those where most is at stake."""
+        e = self.entries
+        places = [i for i in range(len(e) // 4, len(e)) if e[i].flags & FLUSH and not e[i - 1].flags & FLUSH]
+        if riskiest:
+            places.sort(key=lambda i: len(split(e[:i])[1]), reverse=True)
+            places = places[:max(1, len(places) // 8)]
+        at = self.rng.choice(places or [len(e)])
+        certain, loose = split(e[:at])
+        self._add(f"earlier, at {at} of {len(e)} ({len(loose)} writes at stake)", certain, loose, chance,
+                  self.promised(e[at - 1].end))
+
+    def lying_cache(self):
+        """The control: of the last third, every second write was lost although flushes were confirmed."""
+        cut = len(self.entries) * 2 // 3
+        self._add("CONTROL, the cache lied", self.entries[:cut], self.entries[cut::2], 1.0,
+                  max((rows for _, rows in self.promises), default=0))
