@@ -161,7 +161,7 @@ func buildLog(o *observer, format *event.Format) (err error) {
 			return event.Record{Kind: event.Start, ID: uint32(os.Getpid()), Value: wallNS()}
 		},
 		FS:    o.files,
-		Clock: l.clock.Fork().Now,
+		Clock: l.clock.Reader(),
 		Say:   func(level sink.Level, text string) { o.diag.Say(diag.Level(level), "event log: "+text) },
 	})
 	if err == nil {

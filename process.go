@@ -18,7 +18,6 @@ type process struct {
 	resident uint64 // bytes
 	openFDs  uint64
 	maxFDs   uint64
-	start    float64
 
 	buf [4096]byte
 }
@@ -27,6 +26,10 @@ var startedNS = int64(wallNS())
 
 func (p *process) open() {
 	p.statm, p.fdDir = -1, -1
+	var limit unix.Rlimit // read once: nobody but us changes it
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) == nil {
+		p.maxFDs = limit.Cur
+	}
 	if fd, err := unix.Open("/proc/self/statm", unix.O_RDONLY|unix.O_CLOEXEC, 0); err == nil {
 		p.statm = fd
 	}
@@ -40,10 +43,6 @@ func (p *process) take() {
 	var use unix.Rusage
 	if unix.Getrusage(unix.RUSAGE_SELF, &use) == nil {
 		p.cpuNS = use.Utime.Nano() + use.Stime.Nano()
-	}
-	var limit unix.Rlimit
-	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) == nil {
-		p.maxFDs = limit.Cur
 	}
 	if n, err := unix.Pread(p.statm, p.buf[:], 0); err == nil {
 		pages := uint64(os.Getpagesize())

@@ -14,8 +14,7 @@ import (
 // child is vlpd as a process of its own.
 type child struct {
 	*exec.Cmd
-	dir    string
-	stderr bytes.Buffer
+	dir string
 }
 
 // startChild starts vlpd and waits until it says that it is ready.

@@ -23,13 +23,12 @@ const (
 
 // lineState is a serial line as the loop has it.
 type lineState struct {
-	source  uint16
-	ready   bool
-	up      bool
-	baud    int
-	rowAt   int64 // when the last decode row was written
-	badCRC  uint64
-	skipped uint64
+	source uint16
+	ready  bool
+	up     bool
+	baud   int
+	rowAt  int64 // when the last decode row was written
+	badCRC uint64
 }
 
 // lineNews takes what the openers have done.
