@@ -152,11 +152,12 @@ func buildLog(o *observer, format *event.Format) (err error) {
 	if c.SyncEvery == 0 && c.SyncInterval == 0 && c.SyncKinds == 0 {
 		o.diag.Say(diag.Warn, "event log: no row is ever synced (--export-file-sync-every 0, --export-file-sync-interval-ms 0, --export-file-sync-kinds none): a power cut may take all of them")
 	}
+	rows := &event.Rows{Format: format}
 	l.log, err = sink.Open(sink.Options{
 		Path: c.Path, MaxBytes: c.MaxBytes, Generations: c.Generations,
 		SyncEvery: c.SyncEvery, SyncInterval: c.SyncInterval, SyncKinds: c.SyncKinds, Budget: c.Budget,
-		Beats: max(4096, o.c.Capacity), Events: eventSlots(o.c.Capacity),
-		Row: format.Append,
+		Beats: max(4096, o.c.Capacity), Events: eventSlots(o.c.Capacity), Retain: retainBytes(o.c.Capacity),
+		Row: rows.Append,
 		Start: func() event.Record {
 			return event.Record{Kind: event.Start, ID: uint32(os.Getpid()), Value: wallNS()}
 		},
@@ -169,6 +170,10 @@ func buildLog(o *observer, format *event.Format) (err error) {
 	}
 	return err
 }
+
+// retainBytes is how much may wait for its sync. More agents write more rows, and
+// each sync should be worth its price; a small gateway pays for a small buffer.
+func retainBytes(capacity int) int { return min(max(128<<10, 256*capacity), 1<<20) }
 
 // eventSlots lets every agent stall at once, twice, while the flash is stuck.
 func eventSlots(capacity int) int { return max(1024, 2*capacity) }

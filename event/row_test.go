@@ -149,3 +149,17 @@ func BenchmarkAppendBeat(b *testing.B) {
 		})
 	}
 }
+
+// TestRowsAsFormat: the cached digits never show, whatever the order of times.
+func TestRowsAsFormat(t *testing.T) {
+	format := Format{Names: []string{"", "bus"}}
+	w := Rows{Format: &format}
+	for _, at := range []int64{0, 0, 7, 7, 123456789, 7, 0, 1 << 60, 1 << 60, -5} {
+		for kind := Beat; kind < Kinds; kind++ {
+			r := Record{At: at, Kind: kind, ID: 77, Nonce: uint64(at), Value: 3, Source: uint16(kind) % 2}
+			if got, want := string(w.Append(nil, &r)), string(format.Append(nil, &r)); got != want {
+				t.Errorf("got  %q\nwant %q", got, want)
+			}
+		}
+	}
+}
