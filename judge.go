@@ -25,12 +25,14 @@ const (
 // from before the last turn, in which we did run. An agent whose beats did not
 // fit into the kernel's queue meanwhile gets that time to beat again.
 func (l *loop) notePause() {
+	l.late = 0
 	armed := l.timer.Armed()
 	if armed == 0 {
 		return
 	}
 	due := armed - l.clock.Absolute(0)
-	late := l.now - due
+	l.late = l.now - due
+	late := l.late
 	if late <= l.lateNS {
 		return
 	}

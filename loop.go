@@ -49,6 +49,7 @@ type loop struct {
 	stopCode    uint16
 
 	lateNS   int64 // lateness from which on it counts as a pause
+	late     int64 // how much later than the timer was due this turn began
 	now      int64 // of this turn
 	lastTurn int64 // when the last turn ended
 	out      []event.Record

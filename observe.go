@@ -68,7 +68,8 @@ func (o *observer) stop() error {
 	l := o.loop
 	began := time.Now()
 	l.now = l.clock.Now()
-	l.drain() // what was sent before the signal is a beat
+	l.late = backlogNS + 1 // whatever the kernel holds
+	l.drain()              // what was sent before the signal is a beat
 	var err error
 	if l.log != nil {
 		l.emit(&event.Record{At: l.now, Kind: event.Stop, ID: uint32(os.Getpid()), Code: l.stopCode})

@@ -118,8 +118,12 @@ func (l *loop) drain() {
 		s := &l.sockets[i]
 		l.take(s, s.unix.QueueLimit()/fullBatch+1)
 	}
+	reads := drainReads
+	if l.late > backlogNS {
+		reads = backlogReads
+	}
 	for i := range l.busy {
-		l.readLine(i, drainReads)
+		l.readLine(i, reads)
 	}
 }
 

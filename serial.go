@@ -11,11 +11,20 @@ import (
 const (
 	// readsPerTurn bounds what one line may take of a turn, 4 KiB a read, so
 	// that a babbling one does not hold up the others.
-	readsPerTurn = 4
+	readsPerTurn = 2
 
-	// drainReads is what the kernel can hold of a line: the line discipline's
+	// drainReads is what is read of a line before deadlines are judged, if the
+	// loop has kept up: then no more than that can be waiting, unless the line
+	// babbles.
+	drainReads = 2
+
+	// backlogReads is what the kernel can hold of a line: the line discipline's
 	// 4 KiB and the driver's flip buffers of 64 KiB at most (tty_buffer.c).
-	drainReads = 18
+	backlogReads = 18
+
+	// backlogNS is the lateness after which that much may be waiting: at
+	// 4 Mbaud 8 KiB come in 20 ms.
+	backlogNS = 10e6
 
 	// decodeRowEveryNS keeps a bad wire from wearing the flash.
 	decodeRowEveryNS = int64(1e9)
