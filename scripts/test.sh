@@ -1,7 +1,7 @@
 #!/bin/bash
 # test.sh: all tests, by one command, on a Debian machine with Go.
 #
-#   scripts/test.sh          everything, about half an hour on two cores
+#   scripts/test.sh          everything, a quarter of an hour on two cores
 #   scripts/test.sh quick    the Go part only, installs nothing but two checkers
 #
 # Installs what the tests need with apt and says what; asks sudo for that if
