@@ -70,6 +70,7 @@ func (o *observer) stop() error {
 	l.now = l.clock.Now()
 	l.late = backlogNS + 1 // whatever the kernel holds
 	l.drain()              // what was sent before the signal is a beat
+	o.closeSockets()       // and what is sent now is refused, not swallowed
 	var err error
 	if l.log != nil {
 		l.emit(&event.Record{At: l.now, Kind: event.Stop, ID: uint32(os.Getpid()), Code: l.stopCode})
@@ -86,11 +87,7 @@ func (o *observer) stop() error {
 // close gives back what build took, in any state of completion.
 func (o *observer) close() {
 	l := o.loop
-	for i := range l.sockets {
-		if err := l.sockets[i].unix.Close(); err != nil {
-			o.diag.SayError(diag.Warn, "socket", err)
-		}
-	}
+	o.closeSockets()
 	if l.log != nil {
 		l.log.Close(o.c.ShutdownGrace)
 	}
@@ -99,6 +96,15 @@ func (o *observer) close() {
 	}
 	if l.server != nil {
 		l.server.Close()
+	}
+}
+
+// closeSockets does nothing for those that are closed.
+func (o *observer) closeSockets() {
+	for i := range o.loop.sockets {
+		if err := o.loop.sockets[i].unix.Close(); err != nil {
+			o.diag.SayError(diag.Warn, "socket", err)
+		}
 	}
 }
 
