@@ -1,8 +1,9 @@
 // Package ring hands values from one goroutine to one other without locks,
 // waiting or allocation, and lets the sender take back what was not read yet.
 //
-// Exactly one goroutine, the producer, calls Push and Reclaim; exactly one,
-// the consumer, calls Claim and Release. Len and Cap are for anybody.
+// Exactly one goroutine, the producer, calls Put, Publish, Push, Used and
+// Reclaim; exactly one, the consumer, calls Claim and Release. Len and Cap are
+// for anybody.
 //
 // Two marks say who owns a slot. Both count values, wrap at will and are
 // compared by subtraction only:
@@ -12,8 +13,9 @@
 //	---------+-----------+-------------+----------
 //	producer |  consumer | see below   | producer
 //
-// tail is written by the producer alone. Storing it publishes the slot below
-// it. head is the oldest value not yet given back, and its lowest bit says
+// tail is written by the producer alone. Storing it publishes the slots below
+// it; a store that others must see is dear, so one may serve many values.
+// head is the oldest value not yet given back, and its lowest bit says
 // that the consumer holds a claim. While the bit is set nobody but the
 // consumer may move head: it owns the claimed slots until Release stores the
 // new head with the bit clear. While it is clear the unread slots belong to
@@ -51,6 +53,7 @@ type Ring[T any] struct {
 	_     [linePad]byte
 
 	tail   atomic.Uint32
+	next   uint32 // producer's tail: what is below it and not below tail is not published yet
 	headIn uint32 // producer's copy of head, without the bit
 	_      [linePad]byte
 
@@ -72,7 +75,7 @@ func newAt[T any](capacity int, first uint32) *Ring[T] {
 	for size < capacity {
 		size *= 2
 	}
-	r := &Ring[T]{slots: make([]T, size), mask: uint32(size - 1), headIn: first * step}
+	r := &Ring[T]{slots: make([]T, size), mask: uint32(size - 1), next: first * step, headIn: first * step}
 	r.tail.Store(first * step)
 	r.head.Store(first * step)
 	return r
@@ -81,7 +84,8 @@ func newAt[T any](capacity int, first uint32) *Ring[T] {
 // Cap returns the number of slots.
 func (r *Ring[T]) Cap() int { return len(r.slots) }
 
-// Len returns how many slots were in use a moment ago, claimed ones included.
+// Len returns how many slots were in use a moment ago, claimed ones included
+// and those put but not published excluded.
 func (r *Ring[T]) Len() int {
 	head := r.head.Load() &^ held // before tail, so that the difference is not negative
 	n := int((r.tail.Load() - head) / step)
