@@ -24,46 +24,13 @@ type Format struct {
 // A column that the kind has no use for is a dash. It allocates nothing beyond
 // what dst lacks.
 func (f *Format) Append(dst []byte, r *Record) []byte {
-	return f.appendColumns(strconv.AppendInt(dst, r.At, 10), r)
-}
-
-// Rows is a Format for one goroutine that makes many rows. Beats that came in
-// one batch share a reading of the clock, whose digits it makes once.
-type Rows struct {
-	Format *Format
-	at     int64
-	digits []byte // of at; nil before the first row
-}
-
-// Append is Format.Append.
-func (w *Rows) Append(dst []byte, r *Record) []byte {
-	if r.At != w.at || w.digits == nil {
-		w.at = r.At
-		w.digits = strconv.AppendInt(w.digits[:0], r.At, 10)
-	}
-	return w.Format.appendColumns(append(dst, w.digits...), r)
-}
-
-// appendColumns appends all behind column 1.
-func (f *Format) appendColumns(dst []byte, r *Record) []byte {
-	if r.Kind == Beat {
-		return f.appendBeat(dst, r)
-	}
+	dst = strconv.AppendInt(dst, r.At, 10)
 	dst = append(dst, '\t')
 	dst = append(dst, r.Kind.String()...)
 	dst = f.appendWho(append(dst, '\t'), r)
 	dst = appendNonce(append(dst, '\t'), r)
 	dst = appendStatus(append(dst, '\t'), r)
 	dst = f.AppendPayload(append(dst, '\t'), r)
-	return append(dst, '\n')
-}
-
-// appendBeat is appendColumns for the kind that most rows are of.
-func (f *Format) appendBeat(dst []byte, r *Record) []byte {
-	dst = f.AppendAgent(append(dst, "\tbeat\t"...), r.Source, r.ID)
-	dst = strconv.AppendUint(append(dst, '\t'), r.Nonce, 10)
-	dst = append(append(dst, '\t'), vlp.Status(r.Status).String()...)
-	dst = strconv.AppendUint(append(dst, '\t'), r.Value, 10)
 	return append(dst, '\n')
 }
 
