@@ -1,9 +1,12 @@
 package vlp
 
-import "golang.org/x/sys/cpu"
+// sse42 is the bit of cpuid1 that stands for SSE4.2, of which the CRC32
+// instruction is part (Intel SDM volume 2A, CPUID, leaf 01H).
+const sse42 = 1 << 20
 
-// Processors without the CRC32 instruction (before 2008) go through tables.
-var hasCRC32 = cpu.X86.HasSSE42
+// Processors without it (before 2008) go through tables. Package x/sys/cpu
+// would say the same for 6 KiB of the binary.
+var hasCRC32 = cpuid1()&sse42 != 0
 
 var tables *crcTables
 
@@ -23,6 +26,9 @@ func checksum(b *[atCRC]byte) uint32 {
 	}
 	return tables.checksum(b)
 }
+
+// cpuid1 is register ECX of CPUID leaf 1.
+func cpuid1() (ecx uint32)
 
 // crc28 is in checksum_amd64.s and needs SSE4.2.
 //
