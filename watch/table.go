@@ -90,17 +90,16 @@ func (t *Table) Observe(now int64, source uint16, f *vlp.Frame, out []event.Reco
 	case copied:
 		return out, Duplicate
 	case session:
-		out = append(out, beatRecord(event.Session, now, source, f, a.nonce))
+		out = note(out, event.Session, now, source, f, a.nonce, 0)
 	}
 	t.tally(i, f, r)
 	wasStalled, code := a.Stalled(), a.news(f, r)
 	t.unlink(t.queueOf(a), i)
 	a.take(f, now, at)
 	t.push(&t.live[a.class], i)
-	out = append(out, beatRecord(event.Beat, now, source, f, uint64(f.Payload)))
-	out[len(out)-1].Code = code
+	out = note(out, event.Beat, now, source, f, uint64(f.Payload), code)
 	if wasStalled {
-		out = append(out, beatRecord(event.Recovered, now, source, f, uint64(silence)))
+		out = note(out, event.Recovered, now, source, f, uint64(silence), 0)
 	}
 	return out, Accepted
 }
@@ -124,8 +123,7 @@ func (t *Table) admit(now int64, h uint32, source uint16, f *vlp.Frame, out []ev
 	a.take(f, now, t.clockNS)
 	t.push(&t.live[a.class], i)
 	t.index.insert(h, i)
-	out = append(out, beatRecord(event.Beat, now, source, f, uint64(f.Payload)))
-	out[len(out)-1].Code = event.BeatFirst
+	out = note(out, event.Beat, now, source, f, uint64(f.Payload), event.BeatFirst)
 	return out, Accepted
 }
 
@@ -145,10 +143,24 @@ func (t *Table) tally(i uint32, f *vlp.Frame, r ruling) {
 	}
 }
 
-// beatRecord is a record of kind about the accepted frame f.
-func beatRecord(kind event.Kind, now int64, source uint16, f *vlp.Frame, value uint64) event.Record {
-	return event.Record{
-		At: now, Nonce: f.Nonce, Value: value, ID: f.PID,
-		Source: source, Kind: kind, Status: uint8(f.Status),
+// grow makes room for one more record, to be filled in where it stands: to
+// copy one that has just been made field by field stalls the processor.
+func grow(out []event.Record) ([]event.Record, *event.Record) {
+	if n := len(out); n < cap(out) {
+		out = out[:n+1]
+	} else {
+		out = append(out, event.Record{})
 	}
+	return out, &out[len(out)-1]
+}
+
+// note appends a record of kind about the accepted frame f.
+//
+//go:noinline
+func note(out []event.Record, kind event.Kind, now int64, source uint16, f *vlp.Frame, value uint64, code uint16) []event.Record {
+	out, r := grow(out)
+	r.At, r.Nonce, r.Value = now, f.Nonce, value
+	r.ID, r.Seq, r.Source = f.PID, 0, source
+	r.Kind, r.Status, r.Code = kind, uint8(f.Status), code
+	return out
 }
