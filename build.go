@@ -150,13 +150,13 @@ func buildLog(o *observer, format *event.Format) (err error) {
 		return nil
 	}
 	if c.SyncEvery == 0 && c.SyncInterval == 0 && c.SyncKinds == 0 {
-		o.diag.Say(diag.Warn, "event log: no row is ever synced (--export-file-sync-every 0, --export-file-sync-interval-ms 0, --export-file-sync-kinds none): a power cut may take all of them")
+		o.diag.Say(diag.Warn, "event log: without any --export-file-sync-* no row is ever synced: a power cut may take all")
 	}
 	rows := &event.Rows{Format: format}
 	l.log, err = sink.Open(sink.Options{
 		Path: c.Path, MaxBytes: c.MaxBytes, Generations: c.Generations,
 		SyncEvery: c.SyncEvery, SyncInterval: c.SyncInterval, SyncKinds: c.SyncKinds, Budget: c.Budget,
-		Beats: max(4096, o.c.Capacity), Events: eventSlots(o.c.Capacity), Retain: retainBytes(o.c.Capacity),
+		Beats: max(4096, o.c.Capacity), Events: eventSlots(o.c.Capacity),
 		Row: rows.Append,
 		Start: func() event.Record {
 			return event.Record{Kind: event.Start, ID: uint32(os.Getpid()), Value: wallNS()}
@@ -212,7 +212,7 @@ func buildLines(o *observer, _ *event.Format) (err error) {
 		return err
 	}
 	if err := l.lines.Blind(); err != nil {
-		o.diag.SayError(diag.Warn, "cannot watch for serial devices, missing ones are looked for every few seconds", err)
+		o.diag.SayError(diag.Warn, "cannot watch for serial devices, looking every few seconds", err)
 	}
 	return nil
 }

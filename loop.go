@@ -70,6 +70,9 @@ func (l *loop) turn() (idle, done bool) {
 	more = l.receive() || more
 	more = l.readLines() || more
 	more = l.judge() || more
+	if l.log != nil {
+		l.log.Publish() // before a scrape counts
+	}
 	if l.server != nil {
 		l.server.Expire(l.now)
 		more = l.server.Work(l.now) || more

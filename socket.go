@@ -19,10 +19,10 @@ const (
 	// several microseconds.
 	shortestWindow = int64(50 * time.Microsecond)
 
-	// enough is how many beats make a window pay: a full batch, for which a
-	// wake-up costs a tenth of what receiving it does. Waiting for more would
+	// enough is how many beats make a window pay: full batches, for which a
+	// wake-up costs a few hundredths of what receiving does. Waiting for more would
 	// only fill the queue and slow the senders down.
-	enough = fullBatch
+	enough = 4 * fullBatch
 
 	// worthwhile is how many beats a longest window must bring to be opened.
 	worthwhile = 2

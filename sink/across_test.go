@@ -31,15 +31,17 @@ func TestMergeAcross(t *testing.T) {
 	}()
 	missing, taken := uint64(0), uint64(0)
 	for ended := false; ; {
-		r, gap := m.peek()
+		recs, gap := m.run()
 		missing += uint64(gap)
 		m.skip(gap)
-		if r != nil {
-			if r.Seq != m.next || r.Nonce+1 != uint64(r.Seq) {
-				t.Fatalf("record %d where %d is next", r.Seq, m.next)
+		for i, r := range recs {
+			if r.Seq != m.next+uint32(i) || r.Nonce+1 != uint64(r.Seq) {
+				t.Fatalf("record %d where %d is next", r.Seq, m.next+uint32(i))
 			}
-			m.take()
-			taken++
+		}
+		if len(recs) > 0 {
+			m.took(len(recs))
+			taken += uint64(len(recs))
 			continue
 		}
 		if ended {

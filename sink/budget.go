@@ -13,8 +13,8 @@ package sink
 // Syncs for the sake of beats wait until the bucket can pay; so they grow rare
 // as the day's bytes run out. Kinds that are synced at once always are, and
 // take the beats before them along; what that costs beyond the bucket delays
-// later beats. Debts and unsynced rows together may reach three quarters of
-// the retained buffer. Beyond that, even rows without syncs exceed the budget:
+// later beats. Debts and unsynced rows together may reach budgetCredit.
+// Beyond that, even rows without syncs exceed the budget:
 // then ordinary beats are left out, counted, and noted in a lost row.
 type budget struct {
 	perDay int64 // 0: no limit
@@ -23,8 +23,9 @@ type budget struct {
 }
 
 const (
-	pageBytes = 4096
-	dayNS     = 24 * 3600e9
+	pageBytes    = 4096
+	dayNS        = 24 * 3600e9
+	budgetCredit = 96 << 10
 	// hourShare of the day's bytes is the bucket; the rest of them flows in.
 	hourShare = 1.0 / 24
 )

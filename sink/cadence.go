@@ -27,9 +27,9 @@ func (c *cadence) begin(waiting bool) {
 //
 // The three cadences come first come first served, and one sync serves all
 // rows in the file. Beyond them, what the last rotation left is synced at
-// once, and so is a half full buffer of rows, so that writing can go on into
+// once, and so is half of what may be unsynced, so that writing can go on with
 // the other half meanwhile. Whatever is due for ordinary beats only waits for
-// the budget, until the buffer is full.
+// the budget, until writing would stop.
 func (w *writer) syncAt() int64 {
 	c := &w.cadence
 	switch {
@@ -39,7 +39,7 @@ func (w *writer) syncAt() int64 {
 		return w.now
 	case c.bytes == 0:
 		return 0
-	case w.closing || c.urgent || w.rows.room() < rowBytes:
+	case w.closing || c.urgent || w.overdue():
 		return w.now
 	}
 	at := w.beatSyncAt()
@@ -52,7 +52,7 @@ func (w *writer) syncAt() int64 {
 // beatSyncAt is syncAt for rows that no kind makes urgent.
 func (w *writer) beatSyncAt() int64 {
 	switch {
-	case w.o.SyncEvery > 0 && w.rows.rows >= w.o.SyncEvery, w.rows.written >= cap(w.rows.buf)/2:
+	case w.o.SyncEvery > 0 && w.unsynced.rows >= w.o.SyncEvery, w.unsynced.bytes >= int64(w.o.Unsynced)/2:
 		return w.now
 	case w.o.SyncInterval > 0:
 		return w.cadence.since + int64(w.o.SyncInterval)

@@ -82,7 +82,7 @@ func TestBudget(t *testing.T) {
 	}{{0, 10, false}, {200e6, 10, false}, {50e6, 10, false}, {5e6, 10, true}, {1e6, 10, true}} {
 		fs := newFakeFS(1)
 		r := newRig(t, fs, func(o *Options) {
-			o.SyncEvery, o.Budget, o.MaxBytes, o.Retain = 10, c.perDay, 0, retainDefault
+			o.SyncEvery, o.Budget, o.MaxBytes, o.Unsynced = 10, c.perDay, 0, unsyncedDefault
 		})
 		stalls, spent, written := int64(0), int64(0), r.f.stats.Bytes.Load()
 		fs.before = func(op, _ string) {
@@ -101,14 +101,14 @@ func TestBudget(t *testing.T) {
 				stalls++
 				at := r.now
 				r.settle()
-				if r.now != at || r.w.rows.rows > 0 {
+				if r.now != at || r.w.unsynced.rows > 0 {
 					t.Fatal("a stall waits for the budget")
 				}
 			}
 			fs.names["/log/ev"].data = nil // the test's memory
 		}
 		s := &r.f.stats
-		allowed := c.perDay*hours/24 + c.perDay/24 + stalls*2*pageBytes + retainDefault
+		allowed := c.perDay*hours/24 + c.perDay/24 + stalls*2*pageBytes + budgetCredit
 		if c.perDay > 0 && spent > allowed {
 			t.Errorf("budget %d: %d bytes in %d hours, allowed %d", c.perDay, spent, hours, allowed)
 		}
@@ -119,15 +119,39 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// TestHalfFull: a sync is forced while the other half of the buffer is free, so
+// TestHalfFull: a sync is forced while the other half may still be written, so
 // that writing goes on meanwhile.
 func TestHalfFull(t *testing.T) {
 	r := newRig(t, newFakeFS(1), func(o *Options) { o.SyncEvery, o.MaxBytes = 0, 0 })
-	for r.jobs == 0 && r.w.rows.room() >= rowBytes {
+	for r.jobs == 0 && !r.w.overdue() {
 		r.push(event.Beat, 1)
 		r.step()
 	}
-	if used := len(r.w.rows.buf); r.jobs != 1 || used < retainLeast/2 || used > retainLeast/2+100 {
-		t.Errorf("%d syncs begun with %d of %d bytes in use", r.jobs, used, retainLeast)
+	if used := r.w.unsynced.bytes; r.jobs != 1 || used < unsyncedLeast/2 || used > unsyncedLeast/2+100 {
+		t.Errorf("%d syncs begun with %d of %d bytes unsynced", r.jobs, used, unsyncedLeast)
+	}
+}
+
+// TestOverdue: when as much is unsynced as may be, rows wait in the rings, and
+// the end of the sync is all it takes for them to go on.
+func TestOverdue(t *testing.T) {
+	r := newRig(t, newFakeFS(1), func(o *Options) { o.SyncEvery, o.MaxBytes, o.Beats = 0, 0, 8192 })
+	for !r.w.overdue() {
+		r.push(event.Beat, 100)
+		r.step()
+	}
+	r.push(event.Beat, 4000)
+	r.step()
+	if r.f.beats.Len() == 0 || r.f.stats.Bytes.Load() > unsyncedLeast+waitingBytes {
+		t.Fatalf("%d rows wait, %d bytes were written", r.f.beats.Len(), r.f.stats.Bytes.Load())
+	}
+	for range 1000 {
+		if !r.sync() {
+			break
+		}
+		r.w.step(r.now)
+	}
+	if r.f.beats.Len() > 0 || len(r.w.waiting.buf) > 0 {
+		t.Errorf("%d rows are left, %d bytes wait", r.f.beats.Len(), len(r.w.waiting.buf))
 	}
 }

@@ -10,25 +10,25 @@ func (w *writer) commit() {
 	if at := w.syncAt(); at == 0 || at > w.now {
 		return
 	}
-	job := syncJob{old: w.old, dir: w.dirDue, file: w.file}
+	job := syncJob{old: w.old, dir: w.dirDue, file: w.file, serial: w.serial, named: &w.named}
 	if !w.regular {
 		job.file = nil
 	}
 	w.budget.spend(w.now, syncCost(w.cadence.bytes))
-	w.rows.begin()
-	w.cadence.begin(len(w.rows.waiting()) > 0)
+	w.unsynced.begin()
+	w.cadence.begin(len(w.waiting.buf) > 0)
 	w.dirDue = false
 	w.inFlight = true
 	w.syncer.start(job)
 }
 
+// known reports whether the name of the file under PATH is on the disk.
+func (w *writer) known() bool { return w.file == nil || !w.regular || w.named.Load() == w.serial }
+
 // finish takes the outcome of a sync. The caller steps afterwards.
 func (w *writer) finish(r syncResult, now int64) {
 	w.now = now
 	w.inFlight = false
-	if r.job.old != nil {
-		w.old = nil
-	}
 	w.noteSlow(r.slowNS)
 	switch {
 	case r.err == nil:
@@ -37,6 +37,7 @@ func (w *writer) finish(r syncResult, now int64) {
 		// Folders are metadata, and a journal that has failed stays failed:
 		// unlike fdatasync of a file, it is sound to ask again.
 		w.dirDue = true
+		w.unsynced.failed()
 		w.fail(OpSync, "fsync", w.names.dir, r.err)
 	case unsyncable(r.err):
 		w.unpromise(r.err)
@@ -46,7 +47,10 @@ func (w *writer) finish(r syncResult, now int64) {
 }
 
 func (w *writer) covered(job syncJob) {
-	n := w.rows.synced()
+	if job.old != nil {
+		w.old = nil
+	}
+	n := w.unsynced.synced()
 	w.front.stats.Synced.Add(uint64(n))
 	if n > 0 && job.file == w.file {
 		w.sound = true
@@ -54,16 +58,17 @@ func (w *writer) covered(job syncJob) {
 	w.well(OpSync)
 }
 
-// abandon follows a failed fdatasync. The kernel has dropped the pages it could
+// abandon follows a failed fdatasync. The kernel has given up the pages it could
 // not write and will not try again (fsync(2), and "fsyncgate" of 2018), so the
 // file is left as it is and a new one gets all rows since the last good sync.
 // A file that holds nothing else is deleted: it would only push a good
 // generation out.
 func (w *writer) abandon(r syncResult) {
-	if w.old != nil {
-		w.old.Close()
-		w.old = nil
-	}
+	rows, lost := w.readBack()
+	w.waiting.giveBack(rows)
+	w.lost(lost)
+	w.sound = w.sound || lost > 0 // the file may be all that is left of them
+	w.closeOld()
 	if w.file != nil {
 		w.file.Close()
 		w.file = nil
@@ -73,9 +78,15 @@ func (w *writer) abandon(r syncResult) {
 		}
 	}
 	w.torn = 0
-	w.rows.rewind()
 	w.cadence.formatted(true)
 	w.fail(OpSync, "fdatasync", w.names.path, r.err)
+}
+
+func (w *writer) closeOld() {
+	if w.old != nil {
+		w.old.Close()
+		w.old = nil
+	}
 }
 
 // unsyncable tells that this file system has no sync to offer.
@@ -85,11 +96,12 @@ func unsyncable(err error) bool {
 
 // unpromise goes on without syncs, which nobody can promise here.
 func (w *writer) unpromise(err error) {
-	if !w.rows.forget {
+	if !w.unsynced.forget {
 		w.o.Say(Error, w.names.path.String()+" cannot be synced: fdatasync: "+err.Error()+"; no row will count as synced")
 	}
 	w.front.stats.Failures[OpSync].Add(1)
-	w.rows.forget = true
+	w.unsynced.forget = true
+	w.unsynced.clear()
 	w.sound = true
-	w.rows.keepWaiting()
+	w.closeOld()
 }

@@ -82,7 +82,7 @@ func BenchmarkLog(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			o := realOptions(b)
-			o.MaxBytes, o.Generations, o.Retain = 16<<20, 2, 0
+			o.MaxBytes, o.Generations, o.Unsynced = 16<<20, 2, 0
 			o.Beats, o.Events = 16384, 4096
 			c.set(&o)
 			l := mustOpen(b, o)

@@ -30,7 +30,7 @@
 // At a start and at a reopening, PATH and its generations are cut behind the
 // last LF before the first NUL or the end. A power cut leaves such tails, torn
 // or full of NULs, where length was stored before content. Only the end of a
-// file is read, but at least twice what can be unsynced (Options.Retain). A
+// file is read, but at least twice what can be unsynced (Options.Unsynced). A
 // file that cannot be read or cut is not appended to; it becomes PATH.1.
 //
 // # What it does not do

@@ -24,14 +24,18 @@ func (w *writer) end() {
 // becomes synced.
 func (w *writer) unfinished() bool {
 	if !w.regular && w.file != nil {
-		return len(w.rows.waiting()) > 0 || w.headDue || w.old != nil
+		return len(w.waiting.buf) > 0 || w.headDue || w.old != nil
 	}
 	return w.working()
 }
 
 // countLeft counts rows that are lost with the disk's failure.
 func (w *writer) countLeft() {
+	unstored := w.waiting.rows
+	if w.regular {
+		unstored += w.unsynced.rows
+	}
 	unread := w.front.pushed.Load() + 1 - w.merge.next
-	w.left = uint64(unread) - w.unfound() + uint64(countRows(w.rows.buf))
+	w.left = uint64(unread) - w.unfound() + uint64(unstored)
 	w.front.stats.LostDisk.Add(w.left)
 }

@@ -71,7 +71,7 @@ func noneGlued(t *testing.T, fs *fakeFS) {
 	t.Helper()
 	for name, node := range fs.names {
 		for from := 0; ; {
-			n := (&retained{buf: node.data[from:]}).first()
+			n := (&waiting{buf: node.data[from:]}).first()
 			if n == 0 {
 				break
 			}

@@ -16,6 +16,7 @@ func open(o Options, f *front) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.repairGenerations()
 	inline := &syncInline{w: w}
 	w.syncer = inline
 	for w.step(w.now); w.inFlight; w.step(w.now) {

@@ -55,13 +55,13 @@ func begin(o Options, f *front) (*writer, error) {
 		return nil, callError("fstat", names.path, err)
 	}
 	w.headDue = true
-	w.repairGenerations()
 	return w, nil
 }
 
 // run is the writer's goroutine.
 func (l *Log) run(w *writer, g *syncGoroutine) {
 	timer := lean.NewAlarm(time.Hour)
+	w.repairGenerations()
 	for {
 		now := w.o.Clock()
 		next := w.step(now)
@@ -98,6 +98,7 @@ func (l *Log) Reopen() {
 // says how many rows are not known to be on the disk. Nothing may be pushed
 // after it. It may be called again, to wait longer.
 func (l *Log) Close(timeout time.Duration) error {
+	l.Publish() // whoever pushes has ended
 	l.closing.Store(true)
 	l.poke()
 	timer := lean.NewAlarm(timeout)

@@ -41,6 +41,17 @@ func (s *stage) refill(pushed uint32) {
 	}
 }
 
+// before returns how many of o's first records are provably earlier than all
+// that this stage's ring still holds: its first record is later, or it was
+// empty when everything up to them had been pushed.
+func (s *stage) before(o []event.Record) int {
+	last := s.seen
+	if len(s.recs) > 0 {
+		last = s.recs[0].Seq - 1
+	}
+	return min(len(o), max(int(int32(last-o[0].Seq))+1, 0))
+}
+
 // merge brings the records of both rings back into the order of their Seq and
 // finds the gaps that the loop left when a ring was full. Seq wraps; distances
 // below 1<<31 are all that is ever compared.
@@ -48,52 +59,43 @@ type merge struct {
 	beats, events stage
 	pushed        *atomic.Uint32 // Seq of the last record given to Push, stored after it was put into its ring or dropped
 	next          uint32         // Seq of the next record
-	from          *stage         // where peek found its record
+	from          *stage         // where run found its records
 }
 
-// peek returns the next record, which stays next until take is called, and how
-// many records before it are missing. At the end of what can be told now it
-// returns nil, and how many are missing there.
-//
-// A record may pass only when the other ring provably holds none before it:
-// its first record is later, or it was empty when everything up to this
-// record had been pushed.
-func (m *merge) peek() (r *event.Record, missing uint32) {
+// run returns records that come next, without a gap among them, and how many
+// before them are missing. They stay next until taken. At the end of what can
+// be told now it returns none, and how many are missing there.
+func (m *merge) run() (recs []event.Record, missing uint32) {
 	pushed := m.pushed.Load()
 	m.beats.refill(pushed)
 	m.events.refill(pushed)
-	b, e := &m.beats, &m.events
-	switch {
-	case len(b.recs) == 0 && len(e.recs) == 0:
+	m.from = &m.beats
+	other := &m.events
+	switch b, e := m.beats.recs, m.events.recs; {
+	case len(b) == 0 && len(e) == 0:
 		return nil, uint32(max(int32(pushed+1-m.next), 0)) // a record may be seen before pushed is
-	case len(b.recs) == 0:
-		return m.offer(e, b)
-	case len(e.recs) == 0:
-		return m.offer(b, e)
-	case int32(b.recs[0].Seq-e.recs[0].Seq) < 0:
-		m.from = b
-	default:
-		m.from = e
+	case len(b) == 0 || len(e) > 0 && int32(e[0].Seq-b[0].Seq) < 0:
+		m.from, other = other, m.from
 	}
-	return &m.from.recs[0], m.from.recs[0].Seq - m.next
-}
-
-// offer returns the first record of s if the other stage, which is empty, was
-// looked at after it had been pushed.
-func (m *merge) offer(s, other *stage) (*event.Record, uint32) {
-	r := &s.recs[0]
-	if int32(other.seen-r.Seq) < 0 {
+	recs = m.from.recs
+	recs = recs[:other.before(recs)]
+	if len(recs) == 0 {
 		return nil, 0
 	}
-	m.from = s
-	return r, r.Seq - m.next
+	n := 1
+	for n < len(recs) && recs[n].Seq == recs[0].Seq+uint32(n) {
+		n++
+	}
+	return recs[:n], recs[0].Seq - m.next
 }
 
 // skip says that the n missing records have been accounted for.
 func (m *merge) skip(n uint32) { m.next += n }
 
-// take removes the record that peek returned.
-func (m *merge) take() {
-	m.from.recs = m.from.recs[1:]
-	m.next++
+// took removes the first n records that run returned.
+func (m *merge) took(n int) {
+	if n > 0 {
+		m.from.recs = m.from.recs[n:]
+		m.next += uint32(n)
+	}
 }

@@ -29,7 +29,7 @@ type Options struct {
 	Budget       int64         // bytes a day that may reach flash, see budget; 0: no limit
 
 	Beats, Events int // slots of the two rings
-	Retain        int // bytes of rows kept until they are synced, 128 KiB if 0; at 1/2 a sync is forced
+	Unsynced      int // bytes of rows that may wait for their sync, 1 MiB if 0; at 1/2 one is forced
 
 	// Row appends r as a row with its LF. It is called from the writer's goroutine.
 	Row func(dst []byte, r *event.Record) []byte
@@ -48,16 +48,16 @@ const (
 	// rowBytes bounds what one record becomes together with the lost rows before it.
 	rowBytes = 2048
 
-	retainDefault = 128 << 10
-	retainLeast   = 16 << 10
+	unsyncedDefault = 1 << 20
+	unsyncedLeast   = 16 << 10
 )
 
 // withDefaults fills in what was left zero and lifts what is too small to work with.
 func (o Options) withDefaults() Options {
-	if o.Retain == 0 {
-		o.Retain = retainDefault
+	if o.Unsynced == 0 {
+		o.Unsynced = unsyncedDefault
 	}
-	o.Retain = max(o.Retain, retainLeast)
+	o.Unsynced = max(o.Unsynced, unsyncedLeast)
 	o.Generations = max(o.Generations, 1)
 	o.Beats, o.Events = max(o.Beats, 16), max(o.Events, 16)
 	if o.Say == nil {
@@ -66,7 +66,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// unsynced reports whether no cadence is set, so that nothing needs to be retained.
-func (o *Options) unsynced() bool {
+// never reports whether no cadence is set, so that nothing is ever synced.
+func (o *Options) never() bool {
 	return o.SyncEvery == 0 && o.SyncInterval == 0 && o.SyncKinds == 0
 }

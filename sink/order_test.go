@@ -39,7 +39,7 @@ func TestOrder(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(1, 2))
 		fs := newFakeFS(1)
 		r := newRig(t, fs, func(o *Options) { o.Beats, o.Events, o.MaxBytes, o.SyncInterval = 64, 32, 0, 1e9 })
-		r.f.seq, r.w.merge.next = first, first+1
+		r.f.seq, r.f.shown, r.w.merge.next = first, first, first+1
 		r.f.pushed.Store(first)
 		for range 400 {
 			kinds := []event.Kind{event.Beat, event.Beat, event.Stall, event.Decode}

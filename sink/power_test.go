@@ -97,7 +97,7 @@ func powerCuts(t *testing.T, lies bool, seeds, cutsEach uint64) (cuts, broken in
 }
 
 func TestPowerCut(t *testing.T) {
-	cuts, broken := powerCuts(t, false, 6, 2)
+	cuts, broken := powerCuts(t, false, 12, 2)
 	t.Logf("%d cuts, %d broke the promise", cuts, broken)
 	if cuts < 1000 {
 		t.Errorf("%d cuts, expected 1000 at least", cuts)

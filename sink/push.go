@@ -21,7 +21,9 @@ type front struct {
 	seq           uint32
 	due           int64 // when to wake the writer; 0: nothing is waiting
 	urgent        bool
-	guard         bool // an event went to the beats ring and may still be unread
+	kicked        bool   // the writer was woken since Kicked was asked
+	guard         bool   // an event went to the beats ring and may still be unread
+	shown         uint32 // seq of the last record published
 
 	pushed  atomic.Uint32
 	failing atomic.Bool   // the writer's: the disk takes no rows
@@ -31,22 +33,39 @@ type front struct {
 	stats   Stats
 }
 
+// publishEvery is how many records may be pushed before the writer sees them.
+const publishEvery = 64
+
 // Push gives r, of which it takes a copy, to the log and sets r.Seq. It never
-// blocks and never allocates. now is that of Deadline.
+// blocks and never allocates. now is that of Deadline. The writer may see it
+// only after Flush.
 func (f *front) Push(now int64, r *event.Record) {
 	f.seq++
 	r.Seq = f.seq
-	f.stats.Records.Add(1)
 	if !f.enqueue(r) {
 		f.lose(1)
 	}
-	f.pushed.Store(f.seq) // last, see merge
+	if f.seq-f.shown >= publishEvery {
+		f.Publish()
+	}
 	if f.due == 0 {
 		f.due = now + readableNS
 	}
 	if f.kinds.Has(r.Kind) {
 		f.urgent = true
 	}
+}
+
+// Publish shows what was pushed to the writer, and counts it.
+func (f *front) Publish() {
+	if f.seq == f.shown {
+		return
+	}
+	f.beats.Publish()
+	f.events.Publish()
+	f.stats.Records.Add(uint64(f.seq - f.shown))
+	f.shown = f.seq
+	f.pushed.Store(f.seq) // last, see merge
 }
 
 // atWill are the kinds that a sender, or noise on a wire, can make any number of.
@@ -60,39 +79,38 @@ func ordinary(r *event.Record) bool { return r.Kind == event.Beat && r.Status ==
 // enqueue finds a slot for r. Half of the events ring is kept for what nobody
 // can produce at will; the beats ring helps out when that is full.
 func (f *front) enqueue(r *event.Record) bool {
-	if ordinary(r) || atWill.Has(r.Kind) && f.events.Len() >= f.events.Cap()/2 {
+	if ordinary(r) || atWill.Has(r.Kind) && f.events.Used() >= f.events.Cap()/2 {
 		return !f.guarded() && f.pushBeat(r)
 	}
-	return f.events.Push(r) || f.pushGuarded(r)
+	return f.events.Put(r) || f.pushGuarded(r)
 }
 
 // pushGuarded gives an event a slot of the beats ring, where half is cleared of
 // the oldest beats for it and those to come. While one is there, no beat is
 // taken in or out: what the ring holds is worth more.
 func (f *front) pushGuarded(r *event.Record) bool {
-	if surplus := f.beats.Len() - f.beats.Cap()/2; surplus > 0 && !f.guarded() {
+	if surplus := f.beats.Used() - f.beats.Cap()/2; surplus > 0 && !f.guarded() {
 		f.lose(f.beats.Reclaim(surplus))
 	}
-	ok := f.beats.Push(r)
+	ok := f.beats.Put(r)
 	f.guard = f.guard || ok
 	return ok
 }
 
 // pushBeat puts r into the beats ring, for which some of the oldest go.
 func (f *front) pushBeat(r *event.Record) bool {
-	if f.beats.Push(r) {
+	if f.beats.Put(r) {
 		return true
 	}
 	n := f.beats.Reclaim(f.beats.Cap() / 16)
 	f.lose(n)
-	return n > 0 && f.beats.Push(r)
+	return n > 0 && f.beats.Put(r)
 }
 
 // guarded reports whether the last event that went to the beats ring may still
-// be unread; it is the last of all there. Len can only be too high here: the
-// loop alone adds to it.
+// be unread; it is the last of all there.
 func (f *front) guarded() bool {
-	f.guard = f.guard && f.beats.Len() > 0
+	f.guard = f.guard && f.beats.Used() > 0
 	return f.guard
 }
 
@@ -111,13 +129,15 @@ func (f *front) Deadline() int64 { return f.due }
 // Tick wakes the writer if a row has waited long enough.
 func (f *front) Tick(now int64) {
 	if f.due != 0 && now >= f.due {
+		f.Publish()
 		f.kick()
 	}
 }
 
-// Flush ends a turn of the loop: the writer is woken at once for rows whose
+// Flush ends a turn of the loop: what was pushed is published, and the writer is woken at once for rows whose
 // kind is synced at once, and when a ring is a quarter full.
 func (f *front) Flush() {
+	f.Publish()
 	if f.due == 0 {
 		return
 	}
@@ -140,5 +160,5 @@ func (f *front) poke() {
 	}
 }
 
-// RingRecords returns how many records wait in the rings.
+// RingRecords returns how many published records wait in the rings.
 func (f *front) RingRecords() int { return f.beats.Len() + f.events.Len() }

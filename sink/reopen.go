@@ -46,8 +46,9 @@ func (w *writer) adopt(f File) error {
 	}
 	w.file, w.size, w.regular = f, size, regular
 	w.sound, w.torn, w.turn = size > 0, 0, turnNone
-	w.rows.forget = w.o.unsynced() || !regular
+	w.unsynced.forget = w.o.never() || !regular
 	w.dirDue = regular
+	w.serial++
 	if regular && size > 0 {
 		if w.size, err = w.repair(f, size, w.names.path); err != nil {
 			w.note(OpOpen, "repair", w.names.path, err)

@@ -13,7 +13,7 @@ const repairChunk = 16 << 10
 // is written behind it: else a later power cut could bring back old bytes under
 // new length. It returns the size after that.
 func (w *writer) repair(f File, size int64, p Path) (int64, error) {
-	end, err := wholeRows(f, size, int64(2*w.o.Retain))
+	end, err := wholeRows(f, size, int64(2*w.o.Unsynced))
 	if err != nil || end == size {
 		return size, err
 	}
@@ -72,7 +72,8 @@ func readFull(f File, p []byte, off int64) error {
 
 // repairGenerations cuts the tails of older files. They are not appended to,
 // but whoever reads all files in a row must not find half a row before the
-// next. One that cannot be repaired is said and left.
+// next. One that cannot be repaired is said and left. The start does not wait
+// for it: it may read much of a slow flash.
 func (w *writer) repairGenerations() {
 	for _, p := range w.names.old {
 		f, err := w.o.FS.OpenFile(p, false)

@@ -27,7 +27,7 @@ type rig struct {
 func options(fs FS, clock func() int64, run uint32) Options {
 	return Options{
 		Path: "/log/ev", MaxBytes: 3000, Generations: 60, SyncEvery: 7, SyncKinds: kinds(event.Stall, event.Start),
-		Beats: 1024, Events: 256, Retain: retainLeast, FS: fs, Clock: clock, Row: appendTestRow,
+		Beats: 1024, Events: 256, Unsynced: unsyncedLeast, FS: fs, Clock: clock, Row: appendTestRow,
 		Start: func() event.Record { return event.Record{Kind: event.Start, ID: run} },
 	}
 }
@@ -93,7 +93,10 @@ func (r *rig) push(k event.Kind, n int) {
 	}
 }
 
-func (r *rig) step() int64 { return r.w.step(r.now) }
+func (r *rig) step() int64 {
+	r.f.Publish()
+	return r.w.step(r.now)
+}
 
 // settle steps and syncs until there is nothing to do at this time.
 func (r *rig) settle() {
@@ -124,6 +127,7 @@ func (r *rig) settleFor(ns int64) {
 }
 
 func (r *rig) close() {
+	r.f.Publish()
 	r.f.closing.Store(true)
 	for range 100 {
 		r.settle()

@@ -80,10 +80,11 @@ func (w *writer) rotate() bool {
 }
 
 // shift makes room for PATH.1. Only the generations before the first gap move;
-// without a gap the last one is replaced. One old file may be unsynced at a
-// time, so this is where rotation waits for the syncer.
+// without a gap the last one is replaced. This is where rotation waits for the
+// syncer: one old file may be unsynced at a time, and its own name must be on
+// the disk before it is synced under another, see syncJob.
 func (w *writer) shift() bool {
-	if w.old != nil {
+	if w.old != nil || !w.known() {
 		return false
 	}
 	gap, err := w.gap()

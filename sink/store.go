@@ -22,11 +22,11 @@ func (w *writer) advance() bool {
 		return w.rotate()
 	case w.torn > 0:
 		return w.mend()
-	case w.reopenAt != 0 && w.now >= w.reopenAt && w.old == nil:
+	case w.reopenAt != 0 && w.now >= w.reopenAt && w.old == nil && w.known():
 		return w.reopen()
 	case w.headDue:
 		return w.writeHead()
-	case len(w.rows.waiting()) > 0:
+	case len(w.waiting.buf) > 0 && !w.overdue():
 		return w.writeRows()
 	}
 	return false
@@ -50,7 +50,7 @@ func (w *writer) writeHead() bool {
 	switch n := int64(len(w.head)); {
 	case w.size > 0 && n > w.spare():
 		return w.begin(turnShift)
-	case w.size == 0 && w.rows.first() > 0 && n+int64(w.rows.first()) > w.spare():
+	case w.size == 0 && w.waiting.first() > 0 && n+int64(w.waiting.first()) > w.spare():
 		w.headDue = false
 		return true
 	}
@@ -64,16 +64,20 @@ func (w *writer) writeHead() bool {
 	return true
 }
 
+// overdue reports that no more may be written before a sync has succeeded: what
+// a failed one gives back must fit into memory.
+func (w *writer) overdue() bool { return w.unsynced.bytes >= int64(w.o.Unsynced) }
+
 // writeRows writes as many rows as the cap allows with one call.
 func (w *writer) writeRows() bool {
-	n := w.rows.fits(w.spare())
+	n := w.waiting.fits(w.spare())
 	if n == 0 {
 		if w.size > 0 {
 			return w.shrunk() || w.begin(turnShift)
 		}
-		n = w.rows.first() // exceeds the cap by itself, and stands alone
+		n = w.waiting.first() // exceeds the cap by itself, and stands alone
 	}
-	p := w.rows.waiting()[:n]
+	p := w.waiting.buf[:n]
 	n, err := w.put(p)
 	if err != nil {
 		whole := bytes.LastIndexByte(p[:n], '\n') + 1
@@ -88,9 +92,10 @@ func (w *writer) writeRows() bool {
 }
 
 func (w *writer) wrote(n int) {
+	w.unsynced.wrote(w.file, w.size, n, w.waiting.count(n))
 	w.size += int64(n)
-	w.rows.wrote(n)
-	w.sound = w.sound || w.rows.forget
+	w.waiting.drop(n)
+	w.sound = w.sound || w.unsynced.forget
 }
 
 // put writes all of p, or says how much of it.
@@ -156,6 +161,7 @@ func (w *writer) shrunk() bool {
 	if err != nil || size >= w.size {
 		return false
 	}
+	w.unsynced.cut(w.file)
 	w.size = size
 	w.headDue = size == 0
 	return true

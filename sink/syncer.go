@@ -1,5 +1,7 @@
 package sink
 
+import "sync/atomic"
+
 // syncer runs one job at a time and has its result brought to writer.finish.
 type syncer interface{ start(job syncJob) }
 
@@ -9,9 +11,12 @@ type syncer interface{ start(job syncJob) }
 // if the rename that made room for it is not known to the folder yet, and
 // drops the file that had the name (roll-forward recovery, fsync_mode=posix).
 type syncJob struct {
-	old  File // may be nil; it is closed, whatever happens
+	old  File // may be nil; it is closed when all succeeded
 	dir  bool
 	file File // may be nil
+
+	serial uint32         // of file
+	named  *atomic.Uint32 // gets it when the folder was synced
 }
 
 // syncResult says how far a job came.
@@ -27,14 +32,19 @@ func (j syncJob) run(o *Options, dir Path, s *Stats) syncResult {
 	r := syncResult{job: j}
 	if j.old != nil {
 		r.fdatasync(j.old, o, s)
-		j.old.Close() // its data is synced or given up: nothing to learn from an error
 	}
 	if r.err == nil && j.dir {
 		r.err = o.FS.SyncDir(dir)
 		r.dirBad = r.err != nil
+		if r.err == nil {
+			j.named.Store(j.serial)
+		}
 	}
 	if r.err == nil && j.file != nil {
 		r.fdatasync(j.file, o, s)
+	}
+	if r.err == nil && j.old != nil {
+		j.old.Close() // its data is synced: nothing to learn from an error
 	}
 	return r
 }

@@ -1,35 +1,42 @@
 package sink
 
-import "vlpd/event"
+import (
+	"sync/atomic"
+
+	"vlpd/event"
+)
 
 // writer is the log's other end: a state machine without goroutine or clock of
 // its own. step does all that can be done without waiting; a sync is begun in
 // step, runs elsewhere, and its outcome comes to finish.
 //
-// What must hold, whatever fails: a row leaves rows only when it is synced, and
-// nothing is ever written behind anything but a whole row.
+// What must hold, whatever fails: a row is waiting, or noted as unsynced, until
+// it is synced, and nothing is ever written behind anything but a whole row.
 type writer struct {
 	o     Options
 	names names
 	front *front
 	now   int64 // of this step
 
-	merge   merge
-	losses  losses
-	rows    retained
-	head    []byte // the start row while it is written
-	cadence cadence
-	budget  budget
+	merge    merge
+	losses   losses
+	waiting  waiting
+	unsynced unsynced
+	head     []byte // the start row while it is written
+	cadence  cadence
+	budget   budget
 
 	file    File // nil: none is open
 	size    int64
 	regular bool
-	sound   bool  // the file holds rows that are not in rows
-	torn    int64 // bytes behind size that could not be cut off
-	headDue bool  // a start row must be written next
-	old     File  // the file before, to be synced and closed before anything counts as synced
-	dirDue  bool  // the folder must be synced before anything counts as synced
-	turn    turn  // rotation under way
+	sound   bool          // the file holds rows that are not noted as unsynced
+	torn    int64         // bytes behind size that could not be cut off
+	headDue bool          // a start row must be written next
+	old     File          // the file before, to be synced and closed before anything counts as synced
+	dirDue  bool          // the folder must be synced before anything counts as synced
+	turn    turn          // rotation under way
+	serial  uint32        // of the file, counting those opened
+	named   atomic.Uint32 // the syncer's: serial of a file whose name is on the disk
 
 	syncer   syncer
 	inFlight bool
@@ -44,7 +51,8 @@ type writer struct {
 func newWriter(o Options, names names, f *front) *writer {
 	w := &writer{o: o, names: names, front: f, now: o.Clock()}
 	w.merge = merge{beats: newStage(f.beats), events: newStage(f.events), pushed: &f.pushed, next: 1}
-	w.rows.buf = make([]byte, 0, o.Retain)
+	w.waiting = newWaiting()
+	w.unsynced.list = make([]extent, 0, 16)
 	w.head = make([]byte, 0, rowBytes)
 	w.budget = newBudget(o.Budget, w.now)
 	return w
@@ -59,12 +67,12 @@ func (w *writer) step(now int64) int64 {
 		w.reopenAt = max(now, 1)
 	}
 	for {
-		took := w.fill()
+		took, full := w.fill(), w.waiting.room() < rowBytes
 		if !w.pausing() {
 			w.store()
 			w.commit()
 		}
-		if !took || w.rows.room() < rowBytes {
+		if !took && !full || w.waiting.room() < rowBytes {
 			break
 		}
 	}
@@ -74,39 +82,48 @@ func (w *writer) step(now int64) int64 {
 
 // fill turns records into rows while there is room for them.
 func (w *writer) fill() (took bool) {
-	for w.rows.room() >= rowBytes {
-		r, missing := w.merge.peek()
+	for w.waiting.room() >= rowBytes {
+		recs, missing := w.merge.run()
 		if missing > 0 && !w.account(missing) {
 			break
 		}
-		if r == nil && missing == 0 {
-			if w.closing {
-				w.tell() // of beats left out since the last row
+		if len(recs) == 0 {
+			if missing == 0 && !w.closing {
+				break
 			}
-			break
+			w.tell() // also of beats left out since the last row
+			if missing == 0 {
+				break
+			}
 		}
-		if r == nil {
-			w.tell()
-		} else {
-			w.take(r)
-		}
+		w.merge.took(w.take(recs))
 		took = true
 	}
 	return took
 }
 
-// take makes r a row, unless it is a beat for which there is no budget.
-func (w *writer) take(r *event.Record) {
-	w.losses.at = r.At
-	if w.leaveOut(r) {
-		w.front.stats.LostBudget.Add(1)
-		w.losses.unsaid[event.LostBudget]++
-	} else {
-		w.tell()
-		w.rows.buf = w.o.Row(w.rows.buf, r)
+// take makes records rows as long as there is room, and returns how many it
+// took. Beats for which there is no budget are left out.
+func (w *writer) take(recs []event.Record) int {
+	for i := range recs {
+		r := &recs[i]
+		if w.waiting.room() < rowBytes {
+			return i
+		}
+		w.losses.at = r.At
+		if w.budget.perDay != 0 && w.leaveOut(r) {
+			w.front.stats.LostBudget.Add(1)
+			w.losses.note(event.LostBudget, 1)
+			continue
+		}
+		if w.losses.untold {
+			w.tell()
+		}
+		w.waiting.buf = w.o.Row(w.waiting.buf, r)
+		w.waiting.rows++
 		w.cadence.formatted(w.o.SyncKinds.Has(r.Kind))
 	}
-	w.merge.take()
+	return len(recs)
 }
 
 // wakeAt returns when there is something to do although nothing happens. An
@@ -137,5 +154,5 @@ func (w *writer) wakeAt() int64 {
 
 // working reports whether anything is left to write or to sync.
 func (w *writer) working() bool {
-	return len(w.rows.buf) > 0 || w.cadence.bytes > 0 || w.old != nil || w.dirDue || w.headDue || w.turn != turnNone
+	return len(w.waiting.buf) > 0 || w.cadence.bytes > 0 || w.old != nil || w.dirDue || w.headDue || w.turn != turnNone
 }
