@@ -29,10 +29,16 @@ func lateThreshold(id int) time.Duration {
 // BenchmarkStallLateness beats once for 65,536 agents of mixed thresholds,
 // through a tty, and measures by the log's own times how much later than its
 // threshold each stall was reported: in peace, while fdatasync hangs, while
-// somebody scrapes as fast as he can, and while another line babbles.
+// somebody scrapes as fast as he can, and while another line babbles. First
+// comes what this machine makes of a bare timer.
 //
 //	go test -run - -bench StallLateness -benchtime 1x .
 func BenchmarkStallLateness(b *testing.B) {
+	b.Run("bare-timer", func(b *testing.B) {
+		for range b.N {
+			reportLateness(b, timerFloor(b))
+		}
+	})
 	for _, c := range []struct {
 		name    string
 		files   func() (sink.FS, func())
@@ -47,14 +53,19 @@ func BenchmarkStallLateness(b *testing.B) {
 			for range b.N {
 				late, pauses := stallOnce(b, c.files, c.disturb)
 				b.ReportMetric(float64(pauses), "pauses")
-				at := func(p float64) float64 { return float64(late[int(p*float64(len(late)-1))]) / 1e6 }
-				b.ReportMetric(at(0.5), "p50-ms")
-				b.ReportMetric(at(0.99), "p99-ms")
-				b.ReportMetric(at(0.999), "p99.9-ms")
-				b.ReportMetric(at(1), "max-ms")
+				reportLateness(b, late)
 			}
 		})
 	}
+}
+
+// reportLateness prints quantiles of the sorted lateness in ns.
+func reportLateness(b *testing.B, late []int64) {
+	at := func(p float64) float64 { return float64(late[int(p*float64(len(late)-1))]) / 1e6 }
+	b.ReportMetric(at(0.5), "p50-ms")
+	b.ReportMetric(at(0.99), "p99-ms")
+	b.ReportMetric(at(0.999), "p99.9-ms")
+	b.ReportMetric(at(1), "max-ms")
 }
 
 func plainFS() (sink.FS, func()) { return sink.OS, func() {} }
