@@ -64,6 +64,9 @@ func (w *writer) covered(job syncJob) {
 // A file that holds nothing else is deleted: it would only push a good
 // generation out.
 func (w *writer) abandon(r syncResult) {
+	if w.file != nil && w.regular {
+		w.shrunk() // else what was cut from outside would be looked for in the wrong place
+	}
 	rows, lost := w.readBack()
 	w.waiting.giveBack(rows)
 	w.lost(lost)
@@ -79,6 +82,7 @@ func (w *writer) abandon(r syncResult) {
 	}
 	w.torn = 0
 	w.cadence.formatted(true)
+	w.full(r.err) // where blocks are found only at the sync
 	w.fail(OpSync, "fdatasync", w.names.path, r.err)
 }
 
@@ -96,12 +100,14 @@ func unsyncable(err error) bool {
 
 // unpromise goes on without syncs, which nobody can promise here.
 func (w *writer) unpromise(err error) {
-	if !w.unsynced.forget {
+	if !w.unsyncable {
 		w.o.Say(Error, w.names.path.String()+" cannot be synced: fdatasync: "+err.Error()+"; no row will count as synced")
 	}
 	w.front.stats.Failures[OpSync].Add(1)
+	w.unsyncable = true
 	w.unsynced.forget = true
 	w.unsynced.clear()
 	w.sound = true
 	w.closeOld()
+	w.named.Store(w.serial) // as well as it ever will be
 }

@@ -6,8 +6,7 @@ func (w *writer) end() {
 	if !w.closing || w.inFlight {
 		return
 	}
-	givenUp := w.trouble.atTheEnd >= closingFailures
-	if w.unfinished() && !givenUp {
+	if w.unfinished() && !w.givenUp() {
 		return
 	}
 	w.countLeft()
@@ -19,6 +18,9 @@ func (w *writer) end() {
 		w.old.Close()
 	}
 }
+
+// givenUp reports whether the disk has failed often enough at the end.
+func (w *writer) givenUp() bool { return w.trouble.atTheEnd >= closingFailures }
 
 // unfinished is working, as far as waiting for it makes sense: a device never
 // becomes synced.

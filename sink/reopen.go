@@ -46,7 +46,7 @@ func (w *writer) adopt(f File) error {
 	}
 	w.file, w.size, w.regular = f, size, regular
 	w.sound, w.torn, w.turn = size > 0, 0, turnNone
-	w.unsynced.forget = w.o.never() || !regular
+	w.unsynced.forget = w.o.never() || !regular || w.unsyncable
 	w.dirDue = regular
 	w.serial++
 	if regular && size > 0 {

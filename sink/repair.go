@@ -89,7 +89,9 @@ func (w *writer) repairGenerations() {
 			f.Close()
 		}
 		if err != nil {
-			w.note(OpOpen, "repair", p, err)
+			// Not a state of the log that could end: it is said once, here.
+			w.front.stats.Failures[OpOpen].Add(1)
+			w.o.Say(Error, callError("repair", p, err).Error())
 		}
 	}
 }

@@ -23,9 +23,9 @@ func (w *writer) dropOldest() bool {
 		if err == unix.ENOENT {
 			continue
 		}
-		if err != nil {
-			w.fail(OpUnlink, "unlink", w.names.old[g], err)
-			return false
+		if err != nil { // a folder of that name, say: the next one may go
+			w.note(OpUnlink, "unlink", w.names.old[g], err)
+			continue
 		}
 		w.well(OpUnlink)
 		w.o.Say(Warn, "no space left: deleted "+w.names.old[g].String())

@@ -38,9 +38,10 @@ type writer struct {
 	serial  uint32        // of the file, counting those opened
 	named   atomic.Uint32 // the syncer's: serial of a file whose name is on the disk
 
-	syncer   syncer
-	inFlight bool
-	reopenAt int64 // when PATH is to be opened anew; 0: never
+	syncer     syncer
+	inFlight   bool
+	unsyncable bool  // no fdatasync here, as was said
+	reopenAt   int64 // when PATH is to be opened anew; 0: never
 
 	trouble trouble
 	closing bool
@@ -70,7 +71,9 @@ func (w *writer) step(now int64) int64 {
 		took, full := w.fill(), w.waiting.room() < rowBytes
 		if !w.pausing() {
 			w.store()
-			w.commit()
+			if !w.givenUp() {
+				w.commit()
+			}
 		}
 		if !took && !full || w.waiting.room() < rowBytes {
 			break
