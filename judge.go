@@ -30,16 +30,31 @@ func (l *loop) notePause() {
 	if armed == 0 {
 		return
 	}
-	due := armed - l.clock.Absolute(0)
+	due := max(armed-l.clock.Absolute(0), l.excused)
 	l.late = l.now - due
-	late := l.late
-	if late <= l.lateNS {
-		return
+	if l.late > l.lateNS {
+		l.forgive(l.late, max(0, min(l.late, due-l.lastTurn)))
 	}
+}
+
+// tick reads the clock in the midst of a turn. Between two readings lie some
+// milliseconds of work at the most; whatever is more is a pause as well.
+func (l *loop) tick() {
+	now := l.clock.Now()
+	if gap := now - l.now; gap > l.lateNS {
+		l.forgive(gap, 0)
+		l.excused = now
+	}
+	l.now = now
+}
+
+// forgive counts a pause, and takes it and what may have come before out of
+// every silence.
+func (l *loop) forgive(pause, before int64) {
 	l.count.pauses++
-	l.count.pausedNS += uint64(late)
-	l.table.Forgive(late + max(0, min(late, due-l.lastTurn)))
-	l.notes.pause(l, late)
+	l.count.pausedNS += uint64(pause)
+	l.table.Forgive(pause + before)
+	l.notes.pause(l, pause)
 }
 
 // judge reports who has been silent for too long. First every source is read
@@ -48,13 +63,17 @@ func (l *loop) judge() (more bool) {
 	if at, ok := l.table.Next(); !ok || at > l.now {
 		return false
 	}
-	// The clock is read first and not again at the end, so that what came
-	// before that moment has been seen. The drain itself moves l.now, to when
-	// it took the last beats.
-	l.now = l.clock.Now()
+	// Judged is by the moment before the drain: what came until then has been
+	// seen. Later beats of the drain move l.now, and a pause among them must
+	// not become silence of those that were not read yet.
+	l.tick()
+	until := l.now
 	l.drain()
 	for range stallTurn / stallBatch {
-		l.out = l.table.Expire(l.now, stallBatch, l.out[:0])
+		l.out = l.table.Expire(until, stallBatch, l.out[:0])
+		for i := range l.out {
+			l.out[i].At = l.now // rows stand in the order of their times
+		}
 		l.emitAll()
 		if len(l.out) < stallBatch {
 			return false

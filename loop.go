@@ -52,6 +52,7 @@ type loop struct {
 	late     int64 // how much later than the timer was due this turn began
 	now      int64 // of this turn
 	lastTurn int64 // when the last turn ended
+	excused  int64 // pauses until then were forgiven in the midst of a turn
 	out      []event.Record
 	count    counters
 	notes    *notes
@@ -65,7 +66,7 @@ func (l *loop) turn() (idle, done bool) {
 	l.now = l.clock.Now()
 	l.notePause()
 	for i := range n {
-		l.ready(l.poller.Event(i))
+		more = l.ready(l.poller.Event(i)) || more
 	}
 	more = l.receive() || more
 	more = l.readLines() || more
@@ -92,8 +93,10 @@ func (l *loop) turn() (idle, done bool) {
 	return !more, false
 }
 
-// ready takes one event of the epoll set.
-func (l *loop) ready(token uint64, events uint32) {
+// ready takes one event of the epoll set, and reports whether its member may
+// still be ready: then the set must be looked at again before the goroutine
+// parks, for no new edge will tell (platform.Poller).
+func (l *loop) ready(token uint64, events uint32) (more bool) {
 	index := int(uint32(token))
 	switch token & tokenKind {
 	case tokenTimer:
@@ -116,7 +119,9 @@ func (l *loop) ready(token uint64, events uint32) {
 		} else {
 			l.server.Ready(index, events, l.now)
 		}
+		return true
 	}
+	return false
 }
 
 // arm sets the timer for the next thing that time alone brings. It is left
@@ -146,6 +151,11 @@ func (l *loop) arm() {
 	soonest(l.stopAt)
 	if next == 0 {
 		return
+	}
+	for i := range l.sockets {
+		if l.sockets[i].crowded(l.now, next) {
+			soonest(l.now + l.lateNS)
+		}
 	}
 	at := l.clock.Absolute(next)
 	if armed := l.timer.Armed(); armed == 0 || at < armed {

@@ -37,7 +37,7 @@ func (l *loop) take(s *socket, batches int) (taken int, full bool) {
 			l.receiveError(s, err)
 		}
 		if n > 0 {
-			l.now = l.clock.Now()
+			l.tick()
 		}
 		for i := range n {
 			l.datagram(s, i)

@@ -98,7 +98,7 @@ func (l *loop) readLine(i, reads int) (more bool) {
 		}
 		n, down := line.Read()
 		if n > 0 {
-			l.now = l.clock.Now()
+			l.tick()
 			l.frames(i)
 		}
 		if down != 0 {

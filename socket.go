@@ -59,10 +59,10 @@ func (s *socket) due(now int64) bool {
 // settle decides when to look again, and reports whether that is at once.
 func (s *socket) settle(l *loop, taken int, full bool) (more bool) {
 	s.pending = full
+	s.rate.add(l.now, taken)
 	if full || !s.batched {
 		return full
 	}
-	s.rate.add(l.now, taken)
 	window := s.window()
 	if taken == 0 || window == 0 {
 		s.tickAt = 0
@@ -85,6 +85,13 @@ func (s *socket) window() int64 {
 		return 0
 	}
 	return min(longestWindow, per*min(enough, int64(s.unix.QueueLimit()/4)))
+}
+
+// crowded reports whether beats come so fast that their queue would overflow if
+// we could not run from now until at. Then the timer must ring before: its
+// lateness is the only proof of such a pause.
+func (s *socket) crowded(now, at int64) bool {
+	return now-s.rate.until < rateSpan && s.rate.intervalNS()*int64(s.unix.QueueLimit()) < at-now
 }
 
 // refreshPIDMax reads the limit anew, at most once a second: it may have been

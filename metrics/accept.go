@@ -44,6 +44,20 @@ func (s *Server) open(slot, fd int, now int64) {
 		deadline: now + requestNS, buf: c.buf, page: c.page,
 	}
 	s.taken |= 1 << slot
+	s.hurry(now)
+}
+
+// hurry shortens the patience with unfinished requests while every slot is
+// taken: whoever keeps connections idle must not keep the scraper out.
+func (s *Server) hurry(now int64) {
+	if s.taken != 1<<Slots-1 {
+		return
+	}
+	for i := range s.conns {
+		if c := &s.conns[i]; c.state == reading {
+			c.deadline = min(c.deadline, now+hurryNS)
+		}
+	}
 }
 
 // acceptFailed sorts the errors of accept(2). Those of a connection that died

@@ -50,6 +50,7 @@ const (
 	drainBytes    = 64 << 10 // read and thrown away behind a request at most
 
 	requestNS = 5e9
+	hurryNS   = 300e6 // in place of it while every slot is taken
 	stallNS   = 10e9
 	drainNS   = 1e9
 )

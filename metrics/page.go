@@ -6,7 +6,7 @@ const (
 	SliceBytes = 8 << 10
 
 	// StepBytes is the most that one call of a Section appends.
-	StepBytes = 2 << 10
+	StepBytes = 4000
 
 	// minRoom is the least room a Render is given, enough for progress.
 	minRoom = 2 * StepBytes

@@ -153,7 +153,7 @@ func TestPromtool(t *testing.T) {
 func TestSliceBounds(t *testing.T) {
 	p := agentPage(10000)()
 	want := pageText(p)
-	for _, room := range []int{minRoom, minRoom + 1, 5000, SliceBytes} {
+	for _, room := range []int{minRoom, minRoom + 1, SliceBytes - 50, SliceBytes} {
 		p.Begin()
 		got, more, slices := "", true, 0
 		for more {

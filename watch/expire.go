@@ -42,9 +42,12 @@ func (t *Table) soonest() *queue {
 // Expire appends a Stall record for each agent whose silence has reached its
 // threshold at now, ns of the raw clock: at most max of them, earliest
 // deadline first. An agent stalls once, until its next beat. Call again while
-// Next is not after now.
+// Next is not after now. A beat may have been observed at a later reading: it
+// counts, and the clock does not go back, but nobody is judged by it, since
+// what else was sent by then may not have been read.
 func (t *Table) Expire(now int64, max int, out []event.Record) []event.Record {
-	at := t.observed(now)
+	t.observed(now)
+	at := now - t.forgivenNS
 	for ; max > 0; max-- {
 		q := t.soonest()
 		if q.dueNS > at {

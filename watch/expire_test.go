@@ -158,3 +158,17 @@ func TestClockRunsBackwards(t *testing.T) {
 		t.Errorf("at the deadline: %+v; want three stalls", got)
 	}
 }
+
+// TestJudgedByAnEarlierReading: a beat observed later than the moment that is
+// judged makes nobody else late.
+func TestJudgedByAnEarlierReading(t *testing.T) {
+	table := New(Config{Capacity: 4, Thresholds: []int64{600}, Kinds: []SourceKind{Local}})
+	table.Observe(0, 0, &vlp.Frame{PID: 2, Nonce: 1}, nil)
+	table.Observe(1000, 0, &vlp.Frame{PID: 3, Nonce: 1}, nil)
+	if out := table.Expire(500, 8, nil); len(out) != 0 {
+		t.Errorf("at 500: %+v", out)
+	}
+	if out := table.Expire(600, 8, nil); len(out) != 1 || out[0].ID != 2 || out[0].Value != 600 {
+		t.Errorf("at 600: %+v", out)
+	}
+}

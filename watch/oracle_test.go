@@ -210,7 +210,8 @@ func (o *oracle) waiting() []*person {
 }
 
 func (o *oracle) expire(now int64, limit int) (out []event.Record) {
-	clock := o.tick(now)
+	o.tick(now)
+	clock := now - o.pauses
 	for _, p := range o.waiting() {
 		if p.seen+p.threshold > clock || len(out) >= limit {
 			break
