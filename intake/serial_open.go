@@ -55,8 +55,10 @@ func (p *port) setUp(c *LineConfig, sys string) error {
 	if err := claim(p.fd); err != nil {
 		return err
 	}
-	if err := unix.IoctlSetInt(p.fd, unix.TIOCEXCL, 0); err != nil {
-		return lean.SyscallError("ioctl TIOCEXCL", err)
+	if !isPTY(p.node.rdev) {
+		if err := unix.IoctlSetInt(p.fd, unix.TIOCEXCL, 0); err != nil {
+			return lean.SyscallError("ioctl TIOCEXCL", err)
+		}
 	}
 	known, err := makeRaw(p.fd, c)
 	if err != nil {
@@ -67,6 +69,14 @@ func (p *port) setUp(c *LineConfig, sys string) error {
 	}
 	p.id = identify(sys, p.node.rdev)
 	return alive(p.fd)
+}
+
+// isPTY reports whether it is the slave of a pseudoterminal (Documentation/
+// admin-guide/devices.txt, majors 136 to 143). There TIOCEXCL outlives us if we
+// are killed, for as long as the master is open, and keeps out our successor.
+func isPTY(rdev uint64) bool {
+	major := unix.Major(rdev)
+	return major >= 136 && major <= 143
 }
 
 // claim keeps out a second observer, which would take every other byte. Unlike

@@ -86,7 +86,7 @@ func isExclusive(t *testing.T, fd int) bool {
 	return v != 0
 }
 
-// One line, one reader, root or not; and when it ends, it ends.
+// One line, one reader, root or not; and when it ends, however, it ends.
 func TestLineIsExclusive(t *testing.T) {
 	p := newPTY(t)
 	watcher, err := unix.Open(p.path, unix.O_RDONLY|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
@@ -96,8 +96,8 @@ func TestLineIsExclusive(t *testing.T) {
 	defer unix.Close(watcher)
 	first := newRig(t, noSys(t), "a="+p.path+",57600")
 	first.expectUp(event.LineOpened)
-	if !isExclusive(t, watcher) {
-		t.Error("TIOCEXCL is not set")
+	if isExclusive(t, watcher) {
+		t.Error("TIOCEXCL is set on a pseudoterminal: it would outlive a killed observer")
 	}
 	if flags, err := unix.FcntlInt(uintptr(first.lines.Line(0).FD()), unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
 		t.Errorf("children inherit the line: flags %#x, %v", flags, err)
@@ -112,8 +112,16 @@ func TestLineIsExclusive(t *testing.T) {
 	second.expectUp(event.LineOpened)
 	second.beat(0, p)
 	second.close()
-	if isExclusive(t, watcher) {
-		t.Error("TIOCEXCL outlives the line")
+}
+
+func TestIsPTY(t *testing.T) {
+	for rdev, want := range map[uint64]bool{
+		unix.Mkdev(4, 64): false, unix.Mkdev(188, 0): false, unix.Mkdev(135, 0): false, unix.Mkdev(136, 3): true,
+		unix.Mkdev(143, 255): true, unix.Mkdev(144, 0): false,
+	} {
+		if isPTY(rdev) != want {
+			t.Errorf("%d:%d: pseudoterminal: %v", unix.Major(rdev), unix.Minor(rdev), !want)
+		}
 	}
 }
 
