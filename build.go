@@ -165,15 +165,12 @@ func buildLog(o *observer, format *event.Format) (err error) {
 		Clock: l.clock.Reader(),
 		Say:   func(level sink.Level, text string) { o.diag.Say(diag.Level(level), "event log: "+text) },
 	})
-	if err == nil {
-		o.stats = l.log.Stats()
+	if err != nil {
+		return lean.Wrap("--export-file", err)
 	}
-	return err
+	o.stats = l.log.Stats()
+	return nil
 }
-
-// retainBytes is how much may wait for its sync. More agents write more rows, and
-// each sync should be worth its price; a small gateway pays for a small buffer.
-func retainBytes(capacity int) int { return min(max(128<<10, 256*capacity), 1<<20) }
 
 // eventSlots lets every agent stall at once, twice, while the flash is stuck.
 func eventSlots(capacity int) int { return max(1024, 2*capacity) }
@@ -194,7 +191,7 @@ func buildMetrics(o *observer, format *event.Format) (err error) {
 	l.server, err = metrics.Listen(c.PromAddr, metrics.Options{
 		Auth: auth, NewPage: func() metrics.Page { return newPage(o, format) }})
 	if err != nil {
-		return err
+		return lean.Wrap("--prom-addr", err)
 	}
 	if !c.PromAddr.Loopback() {
 		o.diag.Say(diag.Warn, "/metrics is bound to a non-loopback address ("+l.server.Addr().String()+"); the token travels in the clear")

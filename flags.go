@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"vlpd/args"
 	"vlpd/event"
@@ -42,14 +43,18 @@ func flagsOf(c *Config) []args.Flag {
 		{Name: "--shutdown-after-secs", Arg: "S", About: "stop by itself after so long; 0 starts, says ready and stops", Set: setAfter(c)},
 		{Name: "--shutdown-grace-ms", Arg: "MS", Def: "5000", About: "longest time a stop may take; at least 100", Set: setMillis(&c.ShutdownGrace, minGrace)},
 		{Name: "--read-timeout-ms", Arg: "MS", Def: "100", About: "accepted for varta-watch's sake, without effect: vlpd sleeps until the next deadline", Set: setNoEffect(c, "--read-timeout-ms")},
+		{Name: "--signal-handler-mode", Arg: "direct|libc", Def: "direct", About: "accepted for varta-watch's sake, without effect", Set: setModeNoEffect(c)},
 	}
 }
 
-// maxMillis keeps a duration in milliseconds within int64 nanoseconds.
-const maxMillis = (1<<63 - 1) / int64(time.Millisecond)
+// maxMillis is what the table can time: nine years.
+const maxMillis = watch.MaxThresholdNS / int64(time.Millisecond)
 
 func setSocket(c *Config) func(string) error {
 	return func(v string) error {
+		if v == "" || !utf8.ValidString(v) { // it is a label, and those are UTF-8
+			return lean.New("expected a path in UTF-8, got " + lean.Quote(v))
+		}
 		c.Sockets = append(c.Sockets, v)
 		return nil
 	}
@@ -82,15 +87,34 @@ func setMillis(dst *time.Duration, low time.Duration) func(string) error {
 
 func setNoEffect(c *Config, name string) func(string) error {
 	return func(v string) error {
-		c.NoEffect = append(c.NoEffect, name)
+		c.noEffect(name)
 		_, err := args.ParseInt(v, 1, maxMillis)
 		return err
 	}
 }
 
+func setModeNoEffect(c *Config) func(string) error {
+	var mode string
+	set := args.Word(&mode, "direct", "libc")
+	return func(v string) error {
+		c.noEffect("--signal-handler-mode")
+		return set(v)
+	}
+}
+
+// noEffect notes a flag that means nothing here, once.
+func (c *Config) noEffect(name string) {
+	for _, known := range c.NoEffect {
+		if known == name {
+			return
+		}
+	}
+	c.NoEffect = append(c.NoEffect, name)
+}
+
 func setAfter(c *Config) func(string) error {
 	return func(v string) error {
-		s, err := args.ParseInt(v, 0, maxMillis/1000)
+		s, err := args.ParseInt(v, 0, 1<<30) // 34 years: timers of 32-bit kernels hold that
 		c.ShutdownAfter, c.ShutdownAfterSet = time.Duration(s)*time.Second, true
 		return err
 	}

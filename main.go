@@ -10,6 +10,7 @@ import (
 	"vlpd/beat"
 	"vlpd/demo"
 	"vlpd/diag"
+	"vlpd/lean"
 )
 
 // Exit codes, as the original's.
@@ -37,8 +38,11 @@ func run(argv []string) int {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, args.ErrVersion):
-		os.Stdout.WriteString(versionLine())
-		return exitOK
+		err = lean.Print(versionLine())
+		args.Report("vlpd", err)
+		if err == nil {
+			return exitOK
+		}
 	case errors.Is(err, args.ErrUsage):
 		return exitUsage
 	}
@@ -51,8 +55,9 @@ func watchCommand(argv []string) error {
 	c, err := parse(argv)
 	switch {
 	case errors.Is(err, args.ErrHelp):
-		os.Stdout.WriteString(help())
-		return nil
+		err = lean.Print(help())
+		args.Report("vlpd", err)
+		return err
 	case errors.Is(err, args.ErrVersion):
 		return err
 	}

@@ -69,8 +69,12 @@ func (o *observer) stop() error {
 	began := time.Now()
 	l.now = l.clock.Now()
 	l.late = backlogNS + 1 // whatever the kernel holds
-	l.drain()              // what was sent before the signal is a beat
-	o.closeSockets()       // and what is sent now is refused, not swallowed
+	for i := range l.sockets {
+		// What is sent from now on is refused; what the queue holds stays readable.
+		unix.Shutdown(l.sockets[i].unix.FD(), unix.SHUT_RD)
+	}
+	l.drain() // what was sent before is a beat
+	o.closeSockets()
 	var err error
 	if l.log != nil {
 		l.emit(&event.Record{At: l.now, Kind: event.Stop, ID: uint32(os.Getpid()), Code: l.stopCode})
@@ -112,7 +116,7 @@ func (o *observer) closeSockets() {
 func (o *observer) sayReady() {
 	l := o.loop
 	if l.server != nil {
-		os.Stdout.WriteString(l.server.Addr().String() + "\n")
+		o.printAddr(l.server.Addr().String())
 	}
 	text := "ready: silence of " + args.SpanText(o.c.Threshold) + " is a stall, up to " + strconv.Itoa(o.c.Capacity) + " agents"
 	for i := range l.sockets {
@@ -125,7 +129,27 @@ func (o *observer) sayReady() {
 	if o.c.Log.Path != "" {
 		text += "; log " + o.c.Log.Path
 	}
+	if l.server != nil {
+		text += "; metrics " + l.server.Addr().String()
+	}
 	o.diag.Say(diag.Info, text)
+}
+
+// printAddr writes where /metrics is to stdout, as scripts expect. A stdout that
+// takes nothing, such as a stopped terminal, holds nobody up.
+func (o *observer) printAddr(addr string) {
+	done := make(chan error, 1)
+	go func() { done <- lean.Print(addr + "\n") }()
+	patience := lean.NewAlarm(time.Second)
+	defer patience.Stop()
+	select {
+	case err := <-done:
+		if err != nil {
+			o.diag.SayError(diag.Warn, "cannot print the address of /metrics", err)
+		}
+	case <-patience.C:
+		o.diag.Say(diag.Warn, "stdout does not take the address of /metrics; going on")
+	}
 }
 
 // clockID is the kernel's number of the clock that was asked for.

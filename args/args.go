@@ -41,10 +41,14 @@ func Parse(argv []string, flags []Flag) error {
 		name, value, joined := lean.Cut(argv[0], '=')
 		argv = argv[1:]
 		switch name {
-		case "--help", "-h":
+		case "--help", "-h", "--version":
+			if joined {
+				return Usage(name + " takes no value, got " + lean.Quote(value))
+			}
+			if name == "--version" {
+				return ErrVersion
+			}
 			return ErrHelp
-		case "--version":
-			return ErrVersion
 		}
 		f := find(flags, name)
 		switch {

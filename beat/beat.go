@@ -56,8 +56,9 @@ func Run(argv []string) error {
 	o := options{status: "ok"}
 	err := args.Parse(argv, o.flags())
 	if errors.Is(err, args.ErrHelp) {
-		os.Stdout.WriteString(usage + args.Help(o.flags()))
-		return nil
+		err = lean.Print(usage + args.Help(o.flags()))
+		args.Report("vlpd beat", err)
+		return err
 	}
 	if err == nil && o.socket == "" {
 		err = args.Usage("missing required flag --socket")

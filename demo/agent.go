@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -15,8 +16,9 @@ type agent struct {
 	pid  int
 }
 
-func startAgent(name, socket string, interval time.Duration) (*agent, error) {
-	pid, err := startSelf(lean.Closed, stderr, "beat", "--socket", socket, "--interval", args.SpanText(interval))
+func startAgent(name, socket string, interval, life time.Duration) (*agent, error) {
+	pid, err := startSelf(lean.Closed, stderr, "beat", "--socket", socket, "--interval", args.SpanText(interval),
+		"--count", strconv.FormatInt(int64(life/interval), 10))
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"vlpd/args"
+	"vlpd/lean"
 )
 
 const usage = `usage: vlpd demo [--for 20s] [--keep]
@@ -43,8 +44,9 @@ func Run(argv []string) error {
 	}
 	err := args.Parse(argv, flags)
 	if errors.Is(err, args.ErrHelp) {
-		os.Stdout.WriteString(usage + args.Help(flags))
-		return nil
+		err = lean.Print(usage + args.Help(flags))
+		args.Report("vlpd demo", err)
+		return err
 	}
 	if err == nil {
 		err = run(length, keep)
@@ -64,7 +66,8 @@ func run(length time.Duration, keep bool) error {
 	}
 	s := &scene{length: length, dir: dir, start: time.Now()}
 	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, unix.SIGTERM, unix.SIGINT)
+	// A closed terminal and a closed pipe end the play as well, not the scene alone.
+	signal.Notify(stop, unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGPIPE)
 	defer s.takeDown()
 	if err := s.setUp(); err != nil {
 		return err
@@ -92,6 +95,10 @@ type scene struct {
 // before it ends.
 func (s *scene) threshold() time.Duration { return s.length / 20 }
 
+// outlive is after how long the children end by themselves, should the demo be
+// killed and not be able to end them.
+func (s *scene) outlive() time.Duration { return s.length + 30*time.Second }
+
 func (s *scene) path(name string) string { return s.dir + "/" + name }
 
 func (s *scene) setUp() (err error) {
@@ -102,7 +109,7 @@ func (s *scene) setUp() (err error) {
 		return err
 	}
 	for _, name := range []string{"pump", "modem", "display"} {
-		a, err := startAgent(name, s.path("beats.sock"), s.threshold()/5)
+		a, err := startAgent(name, s.path("beats.sock"), s.threshold()/5, s.outlive())
 		if err != nil {
 			return err
 		}

@@ -66,7 +66,8 @@ func (s *scene) launch(stdout uintptr) (pid int, err error) {
 		"--serial", "bus="+s.device.path+",115200",
 		"--threshold-ms", strconv.FormatInt(s.threshold().Milliseconds(), 10),
 		"--export-file", s.path("events.log"), "--export-file-sync-every", "100",
-		"--prom-addr", "127.0.0.1:0", "--prom-anonymous", "--log-format", "text")
+		"--prom-addr", "127.0.0.1:0", "--prom-anonymous", "--log-format", "text",
+		"--shutdown-after-secs", strconv.FormatInt(int64(s.outlive()/time.Second), 10))
 }
 
 // startSelf starts this binary anew, without stdin. In the child the link

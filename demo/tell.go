@@ -1,9 +1,18 @@
 package demo
 
-import "os"
+import "vlpd/lean"
 
-// tell writes one line to stdout.
-func tell(line string) { os.Stdout.WriteString(line + "\n") }
+// width is that of a serial console.
+const width = 80
+
+// tell writes one line to stdout, cut to the width of a console. Whoever reads
+// is gone when it fails: SIGPIPE ends the demo.
+func tell(line string) {
+	if len(line) > width {
+		line = line[:width-2] + ".."
+	}
+	lean.Print(line + "\n")
+}
 
 const blanks = "          "
 
