@@ -12,6 +12,7 @@ const (
 	Unreadable                  // bytes but no frame: wrong speed, mode or protocol
 	Noisy                       // frames, and an eighth or more of the bytes between them is lost
 	Clear                       // frames, and little else
+	Down                        // no wire to judge: the line is not open
 	Diagnoses                   // how many there are
 )
 
@@ -21,6 +22,7 @@ var diagnosisWords = [Diagnoses]string{
 	Unreadable: "unreadable",
 	Noisy:      "noisy",
 	Clear:      "clear",
+	Down:       "down",
 }
 
 // String returns one word for people and for labels.
@@ -48,6 +50,10 @@ type health struct {
 // judgement over that longer time.
 func (l *Line) Diagnose(now int64) Diagnosis {
 	h := &l.health
+	if l.FD() < 0 {
+		*h = health{} // a window begins when it is up again
+		return Down
+	}
 	if h.began && now-h.at < int64(healthWindow) {
 		return h.diagnosis
 	}

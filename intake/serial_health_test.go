@@ -29,7 +29,7 @@ func TestJudgeBytes(t *testing.T) {
 
 func TestDiagnoseByTheCallersClock(t *testing.T) {
 	const second = int64(1e9)
-	l := &Line{scanner: vlp.NewScanner(), fd: -1}
+	l := &Line{scanner: vlp.NewScanner(), fd: 0} // open: nothing is read from it here
 	feed := func(b []byte) {
 		l.scanner.Wrote(copy(l.scanner.Space(), b))
 		var f vlp.Frame
@@ -57,5 +57,13 @@ func TestDiagnoseByTheCallersClock(t *testing.T) {
 		if got := l.Diagnose(step.at * second); got != step.want {
 			t.Errorf("at %d s: got %v, want %v", step.at, got, step.want)
 		}
+	}
+	l.fd = -1
+	if got := l.Diagnose(106 * second); got != Down {
+		t.Errorf("a line that is not open: %v", got)
+	}
+	l.fd = 0
+	if got := l.Diagnose(107 * second); got != Unjudged {
+		t.Errorf("a line opened a moment ago: %v", got)
 	}
 }
