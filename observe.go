@@ -136,21 +136,18 @@ func (o *observer) sayReady() {
 }
 
 // printAddr writes where /metrics is to stdout, as scripts expect. A stdout that
-// takes nothing, such as a stopped terminal, holds nobody up.
+// takes nothing, such as a stopped terminal, holds nobody up for longer than
+// stdoutMillis.
 func (o *observer) printAddr(addr string) {
-	done := make(chan error, 1)
-	go func() { done <- lean.Print(addr + "\n") }()
-	patience := lean.NewAlarm(time.Second)
-	defer patience.Stop()
-	select {
-	case err := <-done:
-		if err != nil {
-			o.diag.SayError(diag.Warn, "cannot print the address of /metrics", err)
-		}
-	case <-patience.C:
+	ready := []unix.PollFd{{Fd: 1, Events: unix.POLLOUT}}
+	if n, err := unix.Poll(ready, stdoutMillis); err == nil && n == 0 {
 		o.diag.Say(diag.Warn, "stdout does not take the address of /metrics; going on")
+	} else if err := lean.Print(addr + "\n"); err != nil { // so short that it fits at once, see pipe(7)
+		o.diag.SayError(diag.Warn, "cannot print the address of /metrics", err)
 	}
 }
+
+const stdoutMillis = 1000
 
 // clockID is the kernel's number of the clock that was asked for.
 func clockID(name string) int {
