@@ -21,7 +21,6 @@ type front struct {
 	seq           uint32
 	due           int64 // when to wake the writer; 0: nothing is waiting
 	urgent        bool
-	kicked        bool   // the writer was woken since Kicked was asked
 	guard         bool   // an event went to the beats ring and may still be unread
 	shown         uint32 // seq of the last record published
 
