@@ -1,14 +1,5 @@
 package ring
 
-// Push is Put and Publish.
-func (r *Ring[T]) Push(v *T) bool {
-	if !r.Put(v) {
-		return false
-	}
-	r.Publish()
-	return true
-}
-
 // Put copies *v into the ring, where the consumer does not see it before it is
 // published. It returns false, and copies nothing, when every slot is in use.
 // Producer only.

@@ -10,6 +10,15 @@ import (
 // that the marks wrap within the test.
 var starts = []uint32{0, math.MaxUint32/step - 5, math.MaxUint32 / step, 1<<30 - 3}
 
+// Push is Put and Publish.
+func (r *Ring[T]) Push(v *T) bool {
+	if !r.Put(v) {
+		return false
+	}
+	r.Publish()
+	return true
+}
+
 func push(t *testing.T, r *Ring[int], from, to int) {
 	t.Helper()
 	for v := from; v < to; v++ {
