@@ -20,6 +20,12 @@ type child struct {
 // startChild starts vlpd and waits until it says that it is ready.
 func startChild(t *testing.T, argv ...string) *child {
 	t.Helper()
+	return startChildOn(t, nil, argv...)
+}
+
+// startChildOn is startChild with a stdout.
+func startChildOn(t *testing.T, stdout *os.File, argv ...string) *child {
+	t.Helper()
 	c := &child{dir: t.TempDir()}
 	for i := range argv {
 		argv[i] = strings.ReplaceAll(argv[i], "DIR", c.dir)
@@ -33,6 +39,9 @@ func startChild(t *testing.T, argv ...string) *child {
 	c.Cmd = exec.Command(os.Args[0], argv...)
 	c.Env = append(os.Environ(), "VLPD_TEST_RUN=1")
 	c.Stderr = f
+	if stdout != nil {
+		c.Stdout = stdout
+	}
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -59,21 +59,3 @@ func TestScraperAmongIdleConnections(t *testing.T) {
 		t.Errorf("%q, %v", first, err)
 	}
 }
-
-// TestPauseInATurn: time that passes between two readings of the clock in one
-// turn is no silence, and is not forgiven twice.
-func TestPauseInATurn(t *testing.T) {
-	r := newRig(t, sink.OS, "--socket", "DIR/s", "--threshold-ms", "1000")
-	l := r.o.loop
-	l.now = l.clock.Now() - int64(400*time.Millisecond)
-	l.tick()
-	if l.count.pauses != 1 || l.count.pausedNS < 400e6 || l.excused != l.now {
-		t.Errorf("%d pauses of %d ns, excused to %d, now %d", l.count.pauses, l.count.pausedNS, l.excused, l.now)
-	}
-	l.timer.Set(l.clock.Absolute(l.now - int64(300*time.Millisecond)))
-	l.notePause()
-	if l.count.pauses != 1 {
-		t.Error("forgiven once more by the timer")
-	}
-	r.o.close()
-}

@@ -76,7 +76,10 @@ func run(length time.Duration, keep bool) error {
 	if err := s.play(stop); err != nil {
 		return err
 	}
-	return s.summary(keep)
+	if err := s.summary(keep); err != nil {
+		return err
+	}
+	return unheard
 }
 
 // scene is all that takes part.
@@ -144,7 +147,7 @@ func (s *scene) takeDown() {
 // say tells what happens, with the seconds since the start.
 func (s *scene) say(text string) {
 	tenths := int(time.Since(s.start) / (100 * time.Millisecond))
-	tell(right(strconv.Itoa(tenths/10), 4) + "." + strconv.Itoa(tenths%10) + "s  " + text)
+	tell(fit(right(strconv.Itoa(tenths/10), 4) + "." + strconv.Itoa(tenths%10) + "s  " + text))
 }
 
 func (s *scene) sayWhere() {

@@ -5,13 +5,22 @@ import "vlpd/lean"
 // width is that of a serial console.
 const width = 80
 
-// tell writes one line to stdout, cut to the width of a console. Whoever reads
-// is gone when it fails: SIGPIPE ends the demo.
+// unheard is the first failure of tell; the play goes on, and ends with it.
+var unheard error
+
+// tell writes one line to stdout.
 func tell(line string) {
+	if err := lean.Print(line + "\n"); err != nil && unheard == nil {
+		unheard = err
+	}
+}
+
+// fit cuts what is told in passing to the width of a console.
+func fit(line string) string {
 	if len(line) > width {
 		line = line[:width-2] + ".."
 	}
-	lean.Print(line + "\n")
+	return line
 }
 
 const blanks = "          "

@@ -50,7 +50,7 @@ readonly suites='
 
 # Tests that start themselves as another process, which an emulated program
 # cannot do; test/vm/smoke runs the whole program on an ARM kernel instead.
-readonly arm_not='TestStopWritesEverything|TestHangupReopensLog|TestPauseIsNotSilence|TestKilledAndStartedAgain|TestExitCodes|TestBindUnprivileged|TestForeignUser'
+readonly arm_not='TestStopWritesEverything|TestStopLosesNoBeat|TestFullStdout|TestStoppedTerminal|TestHangupReopensLog|TestPauseIsNotSilence|TestKilledAndStartedAgain|TestExitCodes|TestBindUnprivileged|TestForeignUser'
 
 vet_each() {
   local arch
