@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"vlpd/lean"
 	"vlpd/vlp"
 )
@@ -90,7 +88,7 @@ func appendLine(dst []byte, code uint16) []byte {
 	case LineMissing:
 		return lean.Add(dst, "missing")
 	}
-	if name := unix.ErrnoName(syscall.Errno(code)); name != "" {
+	if name := errnoName(code); name != "" {
 		return lean.Add(dst, name)
 	}
 	return strconv.AppendUint(lean.Add(dst, "errno "), uint64(code), 10)
