@@ -65,6 +65,9 @@ func (l *loop) turn() (idle, done bool) {
 	n, more := l.poller.Poll()
 	l.now = l.clock.Now()
 	l.notePause()
+	if l.log != nil {
+		l.log.Spare(l.now) // before this turn fills it
+	}
 	for i := range n {
 		more = l.ready(l.poller.Event(i)) || more
 	}

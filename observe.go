@@ -13,6 +13,7 @@ import (
 	"vlpd/diag"
 	"vlpd/event"
 	"vlpd/lean"
+	"vlpd/platform"
 	"vlpd/sink"
 )
 
@@ -45,6 +46,7 @@ func observe(c *Config, log *diag.Log) error {
 		return err
 	}
 	o.sayReady()
+	platform.ForgetText() // without /proc it stays
 	return o.run()
 }
 

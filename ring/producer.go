@@ -49,3 +49,12 @@ func (r *Ring[T]) Reclaim(n int) int {
 	}
 	return n
 }
+
+// Unused returns all slots if nothing is in the ring, else nil. Until its next
+// Put the producer may do with them what it likes. Producer only.
+func (r *Ring[T]) Unused() []T {
+	if r.head.Load()&^held != r.next {
+		return nil
+	}
+	return r.slots // a consumer that holds a claim now holds an empty one
+}

@@ -32,3 +32,25 @@ func TestPutIsNotSeenBeforePublish(t *testing.T) {
 		r.Release()
 	}
 }
+
+// TestUnused: the producer may have all slots when nothing is put, unread or
+// claimed, and none of them otherwise.
+func TestUnused(t *testing.T) {
+	for _, first := range starts {
+		r := newAt[int](4, first)
+		free := func(when string, want bool) {
+			if got := len(r.Unused()) == 4; got != want {
+				t.Errorf("%s: free %v, want %v", when, got, want)
+			}
+		}
+		free("new", true)
+		r.Put(new(int))
+		free("put", false)
+		r.Publish()
+		free("published", false)
+		claim(t, r, 4, 0, 1)
+		free("claimed", false)
+		r.Release()
+		free("released", true)
+	}
+}

@@ -1,8 +1,9 @@
 // Package ring hands values from one goroutine to one other without locks,
 // waiting or allocation, and lets the sender take back what was not read yet.
 //
-// Exactly one goroutine, the producer, calls Put, Publish, Used and Reclaim; exactly one, the consumer, calls Claim and Release. Len and Cap are
-// for anybody.
+// Exactly one goroutine, the producer, calls Put, Publish, Used,
+// Unused and Reclaim; exactly one, the consumer, calls Claim and Release. Len
+// and Cap are for anybody.
 //
 // Two marks say who owns a slot. Both count values, wrap at will and are
 // compared by subtraction only:

@@ -49,8 +49,9 @@ readonly suites='
 '
 
 # Tests that start themselves as another process, which an emulated program
-# cannot do; test/vm/smoke runs the whole program on an ARM kernel instead.
-readonly arm_not='TestStopWritesEverything|TestStopLosesNoBeat|TestFullStdout|TestStoppedTerminal|TestHangupReopensLog|TestPauseIsNotSilence|TestKilledAndStartedAgain|TestExitCodes|TestBindUnprivileged|TestForeignUser'
+# cannot do, and one that asks for the memory of the program and gets that of
+# the emulator; test/vm runs the whole program on an ARM kernel instead.
+readonly arm_not='TestStopWritesEverything|TestStopLosesNoBeat|TestFullStdout|TestStoppedTerminal|TestHangupReopensLog|TestPauseIsNotSilence|TestKilledAndStartedAgain|TestExitCodes|TestBindUnprivileged|TestForeignUser|TestForgetText'
 
 vet_each() {
   local arch

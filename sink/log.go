@@ -9,8 +9,8 @@ import (
 	"vlpd/ring"
 )
 
-// Log is the event log. One goroutine, the loop, calls Push, Deadline, Tick and
-// Flush, which never wait and never allocate; the rest is for anybody.
+// Log is the event log. One goroutine, the loop, calls Push, Publish, Deadline,
+// Tick, Flush and Spare, which never wait and never allocate; the rest is for anybody.
 type Log struct {
 	front
 	ended chan struct{} // closed when the writer has ended

@@ -23,6 +23,8 @@ type front struct {
 	urgent        bool
 	guard         bool   // an event went to the beats ring and may still be unread
 	shown         uint32 // seq of the last record published
+	spared        uint32 // seq when memory was given back last
+	spareAt       int64  // not again before
 
 	pushed  atomic.Uint32
 	failing atomic.Bool   // the writer's: the disk takes no rows
