@@ -1,0 +1,70 @@
+package trust
+
+import "testing"
+
+// Looks beyond the budget of a turn wait; beats of those who wait count.
+func TestLooksAreDeferred(t *testing.T) {
+	r := newRig(t, Config{Capacity: 100})
+	r.lookCost = budgetNS / 4
+	for pid := uint32(10); pid < 20; pid++ {
+		space := inside
+		if pid%2 != 0 {
+			space = outside
+		}
+		r.born(pid, space)
+		want := First
+		if pid%2 != 0 && pid < 14 {
+			want = Foreign
+		}
+		r.beats(pid, want)
+	}
+	if c := r.Counts(); c.Looks != 4 || c.Deferred != 6 {
+		t.Fatalf("%+v; want 4 looks, 6 deferred", c)
+	}
+	r.beats(15, Known)
+	r.beats(16, Known)
+	if !r.Turn() || r.Counts().Looks != 8 {
+		t.Fatalf("%+v after a turn; want 8 looks and more to do", r.Counts())
+	}
+	r.beats(15, Foreign)
+	r.beats(16, Known)
+	r.beats(18, Known)
+	r.same(18, StillRunning, Attested) // who is asked about is looked at
+	if r.Turn() || r.Counts().Looks != 10 {
+		t.Errorf("%+v after the second turn; want 10 looks and no more to do", r.Counts())
+	}
+	r.beats(19, Foreign)
+}
+
+// Whoever ended while waiting is gone, also if another has the pid by then.
+func TestEndedWhileDeferred(t *testing.T) {
+	r := newRig(t, Config{})
+	r.left = 0
+	for _, pid := range []uint32{10, 11, 12} {
+		r.born(pid, inside)
+		r.beats(pid, First)
+	}
+	r.pass(10 * tickNS)
+	r.dies(10)
+	r.dies(11)
+	r.reap(11)
+	r.reap(12)
+	r.born(12, outside)
+	if r.Turn() {
+		t.Fatal("more to do")
+	}
+	got := r.exits()
+	if len(got) != 3 {
+		t.Errorf("exits %v, want all", got)
+	}
+	r.same(12, Unknown, NoNamespace) // its start time was never read
+	r.pass(10 * tickNS)
+	r.beats(12, Foreign)
+	r.Forget(0, 11)
+	r.left = 0
+	r.beats(11, First)
+	r.Forget(0, 11) // while it waits
+	if r.Turn() {
+		t.Error("more to do, though it was forgotten")
+	}
+}
