@@ -3,6 +3,7 @@
 //	guesttool load SOCKET IP:PORT PERIOD FIRST [COUNT]
 //	guesttool verify LOG
 //	guesttool follow LOG NODE
+//	guesttool guard DEVICE
 //
 // Load beats every PERIOD with the nonces FIRST, FIRST+1, …, each frame's
 // payload equal to its nonce, and meanwhile reads the observer's metrics page
@@ -19,6 +20,8 @@
 //
 // Follow prints the rows of a log as they come, and "node NS" with the wall
 // clock time at which a device node was made, each time it appears.
+//
+// Guard keeps a hardware watchdog; see guard.go.
 package main
 
 import (
@@ -45,8 +48,10 @@ func run(args []string) error {
 		return err
 	case len(args) == 3 && args[0] == "follow":
 		return follow(args[1], args[2])
+	case len(args) == 2 && args[0] == "guard":
+		return guard(args[1])
 	case len(args) < 5 || len(args) > 6 || args[0] != "load":
-		return fmt.Errorf("usage: guesttool load SOCKET IP:PORT PERIOD FIRST [COUNT] | verify LOG | follow LOG NODE")
+		return fmt.Errorf("usage: guesttool load SOCKET IP:PORT PERIOD FIRST [COUNT] | verify LOG | follow LOG NODE | guard DEVICE")
 	}
 	period, err := time.ParseDuration(args[3])
 	if err != nil {
