@@ -22,7 +22,7 @@ type mmsghdr struct {
 
 const (
 	// controlSize is what a slot offers for ancillary data: the sender's
-	// credentials and not one byte more. The kernel writes them first
+	// credentials and not one byte more. (UDP's drops are smaller.) The kernel writes them first
 	// (include/net/scm.h, scm_recv), so whatever else a sender attaches
 	// finds no room: no descriptor of his is ever installed here, nobody
 	// has to close it, and the datagram says MSG_CTRUNC. A socket that
@@ -140,3 +140,8 @@ func (b *Batch) Cred(i int) (pid int32, uid uint32, ok bool) {
 	c := &b.creds[i]
 	return c.pid, c.uid, c.ok
 }
+
+// Drops is how many datagrams the kernel had dropped when the one in slot i
+// came, for want of room or for a wrong checksum, modulo 2^32. It is 0 if
+// there were none or the socket has no SO_RXQ_OVFL, socket(7).
+func (b *Batch) Drops(i int) uint32 { return b.creds[i].drops }

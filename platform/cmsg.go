@@ -15,14 +15,16 @@ const (
 	cmsgSpaceUcred = cmsgData + (unix.SizeofUcred+wordSize-1)&^(wordSize-1)
 )
 
-// cred is what the kernel says of the process that sent a datagram.
+// cred is what the kernel says of the process that sent a datagram, and how
+// many it had dropped before.
 type cred struct {
-	pid int32 // 0: outside our pid namespace
-	uid uint32
-	ok  bool
+	pid   int32 // 0: outside our pid namespace
+	uid   uint32
+	drops uint32 // since the socket was made, if SO_RXQ_OVFL is set
+	ok    bool
 }
 
-// scanControl reads the credentials out of one datagram's ancillary data and
+// scanControl reads credentials and drops out of one datagram's ancillary data and
 // closes every descriptor that came with it. Kinds that nobody asked for are
 // skipped, and a header whose length cannot be right ends the walk, as
 // CMSG_NXTHDR does. The address of buf must be aligned to a word.
@@ -38,6 +40,8 @@ func scanControl(buf []byte) (c cred) {
 			switch h.Type {
 			case unix.SCM_CREDENTIALS:
 				c = readCred(data, c)
+			case unix.SO_RXQ_OVFL:
+				c.drops = readDrops(data)
 			case unix.SCM_RIGHTS:
 				closeAll(data)
 			}
@@ -57,7 +61,17 @@ func readCred(data []byte, c cred) cred {
 		return c
 	}
 	u := (*unix.Ucred)(unsafe.Pointer(&data[0]))
-	return cred{pid: u.Pid, uid: u.Uid, ok: true}
+	c.pid, c.uid, c.ok = u.Pid, u.Uid, true
+	return c
+}
+
+// readDrops returns the number that comes with SO_RXQ_OVFL, socket(7): a
+// 32-bit counter, sent only where it is not 0.
+func readDrops(data []byte) uint32 {
+	if len(data) < 4 {
+		return 0
+	}
+	return *(*uint32)(unsafe.Pointer(&data[0]))
 }
 
 // closeAll closes the descriptors that a sender put into our table, unix(7)

@@ -1,0 +1,49 @@
+package secure
+
+// sessions are those of one sender that are known exactly, the one heard last
+// in front.
+type sessions struct {
+	pacedNS  int64  // when one had to make room
+	newest   uint64 // prefix of the one that began last
+	n        int32
+	counters [Sessions]uint32 // the highest of each
+	prefixes [Sessions]uint64
+}
+
+// judge looks for the session of a frame. If it is known, old is true, and the
+// verdict stands.
+func (s *sessions) judge(prefix uint64, ctr uint32) (v Verdict, as Session, old bool) {
+	for i := range s.prefixes[:s.n] {
+		if s.prefixes[i] != prefix {
+			continue
+		}
+		if ctr <= s.counters[i] {
+			return Replayed, Current, true
+		}
+		if i > 0 {
+			copy(s.prefixes[1:i+1], s.prefixes[:i])
+			copy(s.counters[1:i+1], s.counters[:i])
+		}
+		s.prefixes[0], s.counters[0] = prefix, ctr
+		if prefix != s.newest {
+			as = Earlier
+		}
+		return Opened, as, true
+	}
+	return Opened, Fresh, false
+}
+
+// begin puts a new session in front; there must be room.
+func (s *sessions) begin(prefix uint64, ctr uint32) {
+	copy(s.prefixes[1:s.n+1], s.prefixes[:s.n])
+	copy(s.counters[1:s.n+1], s.counters[:s.n])
+	s.prefixes[0], s.counters[0] = prefix, ctr
+	s.newest = prefix
+	s.n++
+}
+
+// drop removes the session that was heard longest ago and returns its prefix.
+func (s *sessions) drop() uint64 {
+	s.n--
+	return s.prefixes[s.n]
+}
