@@ -7,18 +7,21 @@ import (
 )
 
 const (
-	acceptsPerCall = 4   // most connections taken before others get their turn
+	acceptsPerCall = 4   // most connections taken, or refused, before others get their turn
 	acceptPauseNS  = 1e9 // after a failure of accept4 that is likely to last
 )
 
-// Accept takes waiting connections; call it when the listener is readable.
+// Accept takes waiting connections; call it when the listener is readable. It
+// stays so while there are more. An address that connects too often gets no
+// slot: its connection is reset at once, which costs less than serving it would
+// and leaves nothing behind in the kernel.
 func (s *Server) Accept(now int64) {
 	for range acceptsPerCall {
 		slot := bits.TrailingZeros32(^s.taken) // the lowest: its memory is likely warm
 		if slot >= Slots || s.retryAt != 0 {
 			break
 		}
-		fd, errno := accept(s.fd)
+		fd, from, errno := accept(s.fd)
 		if errno == unix.EAGAIN {
 			break
 		}
@@ -26,9 +29,26 @@ func (s *Server) Accept(now int64) {
 			s.acceptFailed(errno, now)
 			continue
 		}
+		if !s.admits(from, now) {
+			resetOnClose(fd)
+			unix.Close(fd)
+			continue
+		}
 		s.open(slot, fd, now)
 	}
 	s.arm()
+}
+
+// admits asks whether a client that has just connected may have a slot.
+func (s *Server) admits(from address, now int64) bool {
+	ok, replaced := s.peers.admit(from, now)
+	if replaced {
+		s.Refused[TableFull]++
+	}
+	if !ok {
+		s.Refused[RateLimit]++
+	}
+	return ok
 }
 
 func (s *Server) open(slot, fd int, now int64) {

@@ -233,8 +233,12 @@ func (s *Server) drop(c *conn, why Reason) {
 // reset closes a connection so that a page cut short cannot be taken for a
 // whole one, even where only the end of the stream ends it.
 func (s *Server) reset(c *conn) {
-	// SO_LINGER with no time: socket(7). If it fails the client sees an early
-	// end instead, which the framing betrays in all but HTTP/1.0.
-	_ = unix.SetsockoptLinger(c.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+	resetOnClose(c.fd)
 	s.free(c)
+}
+
+// resetOnClose is SO_LINGER with no time: socket(7). If it fails the client
+// sees an early end instead, which the framing betrays in all but HTTP/1.0.
+func resetOnClose(fd int) {
+	_ = unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
 }

@@ -19,6 +19,9 @@
 // that breaks off is reset, never closed as if it were complete. While a page
 // is on its way it takes 64 KiB, which the kernel gets back at the end.
 //
+// An address that connects more often than Options allow is reset before it is
+// heard, loopback as any other. At most maxPeers addresses are remembered.
+//
 // HTTP is the small part that scrapers need: GET and HEAD of /metrics,
 // HTTP/1.0 and 1.1, one request a connection. No TLS, no compression, no
 // keep-alive, no Date. Requests are judged in this order:

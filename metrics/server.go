@@ -32,10 +32,16 @@ type Poller interface {
 type Options struct {
 	Auth    Auth
 	NewPage func() Page // called once a slot, at its first scrape
+
+	// How often one address may connect: Burst times at once, RatePerSec times
+	// a second after that. Burst 0 is no limit; with RatePerSec 0 an address
+	// has Burst connections for good.
+	RatePerSec, Burst uint32
 }
 
 // Server serves pages; see the package comment. All its methods belong to one
-// goroutine, and now is that goroutine's clock in ns, of any epoch.
+// goroutine, and now is that goroutine's clock in ns, of any epoch but never
+// negative.
 type Server struct {
 	Counters
 
@@ -52,6 +58,7 @@ type Server struct {
 	work  uint32 // bit i: slot i can render or send
 	turn  int    // slot that worked last
 
+	peers   peers
 	armed   bool  // the listener is watched
 	retryAt int64 // when to watch it again after a failure; 0 if not waiting
 }
@@ -59,23 +66,43 @@ type Server struct {
 // Listen opens the socket. Nothing is accepted before Attach. Port 0 lets the
 // kernel choose; Addr tells. An error names the address and the system call.
 func Listen(a Addr, o Options) (*Server, error) {
-	// Mapped, not made: it costs nothing until it is used, and free gives it back.
-	where, err := unix.MmapPtr(-1, 0, nil, Slots*slotBytes, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	s := &Server{auth: o.Auth, newPage: o.NewPage}
+	err := s.setAside(o)
 	if err != nil {
-		return nil, addrError(a, "mmap", err)
+		return nil, lean.Wrap(a.String(), err)
 	}
-	memory := unsafe.Slice((*byte)(where), Slots*slotBytes)
-	fd, bound, err := listen(a)
-	if err != nil {
-		_ = unix.MunmapPtr(where, Slots*slotBytes)
+	if s.fd, s.addr, err = listen(a); err != nil {
+		_ = s.giveBack()
 		return nil, err
 	}
-	s := &Server{fd: fd, addr: bound, auth: o.Auth, newPage: o.NewPage, memory: memory}
+	return s, nil
+}
+
+// setAside maps the memory. It is not made, since it costs nothing until it is
+// used, and free can give it back.
+func (s *Server) setAside(o Options) (err error) {
+	if s.peers, err = newPeers(o.RatePerSec, o.Burst); err != nil {
+		return err
+	}
+	where, err := mapped(Slots * slotBytes)
+	if err != nil {
+		_ = s.peers.close()
+		return err
+	}
+	s.memory = unsafe.Slice((*byte)(where), Slots*slotBytes)
 	for i := range s.conns {
 		s.conns[i].slot = i
-		s.conns[i].buf = memory[i*slotBytes : (i+1)*slotBytes : (i+1)*slotBytes]
+		s.conns[i].buf = s.memory[i*slotBytes : (i+1)*slotBytes : (i+1)*slotBytes]
 	}
-	return s, nil
+	return nil
+}
+
+func (s *Server) giveBack() error {
+	err := unmap(unsafe.Pointer(unsafe.SliceData(s.memory)), Slots*slotBytes)
+	if e := s.peers.close(); err == nil {
+		err = e
+	}
+	return err
 }
 
 // FD is the listening socket.
@@ -182,7 +209,7 @@ func (s *Server) Close() error {
 	if err := unix.Close(s.fd); err != nil {
 		return lean.SyscallError("close", err)
 	}
-	return lean.SyscallError("munmap", unix.MunmapPtr(unsafe.Pointer(unsafe.SliceData(s.memory)), Slots*slotBytes))
+	return s.giveBack()
 }
 
 // free closes the socket and empties the slot. The explicit Del matters: a

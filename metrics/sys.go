@@ -9,10 +9,13 @@ import (
 // The two calls that x/sys/unix only has with an allocation or without a
 // result that matters here.
 
-// accept is accept4(2) without the client's address.
-func accept(fd int) (int, unix.Errno) {
-	n, _, errno := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(fd), 0, 0, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
-	return int(n), errno
+// accept is accept4(2) and also tells who the client is.
+func accept(fd int) (int, address, unix.Errno) {
+	var from sockaddrIn
+	size := uint32(unsafe.Sizeof(from))
+	n, _, errno := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(&from)), uintptr(unsafe.Pointer(&size)),
+		unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
+	return int(n), from.address(), errno
 }
 
 // send is send(2) without the signal for a client that is gone; b must not be
