@@ -1,0 +1,231 @@
+package audit
+
+import (
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"vlpd/sink"
+)
+
+// disk is a file system with a page cache: a sink.FS whose every step can
+// fail, and whose power can be cut. Changes of names reach the disk in order,
+// but a synced file may be found under its name before the changes ahead of it.
+type disk struct {
+	rnd   *rand.Rand
+	names map[string]*node
+	sure  map[string]*node // as they are on the disk for certain
+	moves []move
+	lies  bool // syncs do nothing, and say well done
+
+	before func(op, name string)                     // each step
+	fault  func(op, name string, n int) (int, error) // bytes a write stores before its error
+	opens  int
+}
+
+// move is a rename; from "" creates.
+type move struct {
+	from, to string
+	n        *node
+}
+
+func newDisk(seed uint64) *disk {
+	return &disk{rnd: rand.New(rand.NewPCG(seed, 5)), names: map[string]*node{}, sure: map[string]*node{}}
+}
+
+// with puts files on the disk: name, content, name, content.
+func (d *disk) with(files ...string) *disk {
+	for i := 0; i < len(files); i += 2 {
+		n := &node{data: []byte(files[i+1]), sure: []byte(files[i+1]), synced: true}
+		d.names[files[i]], d.sure[files[i]] = n, n
+	}
+	return d
+}
+
+func (d *disk) text(name string) string {
+	if n := d.names[name]; n != nil {
+		return string(n.data)
+	}
+	return ""
+}
+
+func (d *disk) step(op, name string, n int) (int, error) {
+	if d.before != nil {
+		d.before(op, name)
+	}
+	if d.fault != nil {
+		return d.fault(op, name, n)
+	}
+	return 0, nil
+}
+
+func (m move) in(names map[string]*node) {
+	if m.from != "" {
+		delete(names, m.from)
+	}
+	names[m.to] = m.n
+}
+
+func (d *disk) move(m move) {
+	m.in(d.names)
+	d.moves = append(d.moves, m)
+}
+
+func (d *disk) OpenFile(p sink.Path, create bool) (sink.File, error) {
+	name := p.String()
+	if _, err := d.step("open", name, 0); err != nil {
+		return nil, err
+	}
+	n := d.names[name]
+	if n == nil {
+		if !create {
+			return nil, unix.ENOENT
+		}
+		n = &node{}
+		d.move(move{to: name, n: n})
+	}
+	d.opens++
+	return &handle{d, n, name}, nil
+}
+
+func (d *disk) Rename(from, to sink.Path) error {
+	if _, err := d.step("rename", from.String(), 0); err != nil {
+		return err
+	}
+	n := d.names[from.String()]
+	if n == nil {
+		return unix.ENOENT
+	}
+	d.move(move{from.String(), to.String(), n})
+	return nil
+}
+
+func (d *disk) Unlink(sink.Path) error { panic("an audit log deletes nothing") }
+
+func (d *disk) Exists(p sink.Path) error {
+	if _, err := d.step("exists", p.String(), 0); err != nil {
+		return err
+	}
+	if d.names[p.String()] == nil {
+		return unix.ENOENT
+	}
+	return nil
+}
+
+func (d *disk) SyncDir(dir sink.Path) error {
+	if _, err := d.step("syncdir", dir.String(), 0); err != nil || d.lies {
+		return err
+	}
+	d.sure, d.moves = maps.Clone(d.names), nil
+	return nil
+}
+
+// handle is an open file.
+type handle struct {
+	d    *disk
+	n    *node
+	name string
+}
+
+func (h *handle) Write(p []byte) (int, error) {
+	part, err := h.d.step("write", h.name, len(p))
+	n := len(p)
+	if err != nil || part > 0 {
+		n = min(part, len(p))
+	}
+	if n > 0 {
+		h.n.do(edit{len(h.n.data), slices.Clone(p[:n])})
+	}
+	return n, err
+}
+
+func (h *handle) ReadAt(p []byte, off int64) (int, error) {
+	if _, err := h.d.step("read", h.name, len(p)); err != nil {
+		return 0, err
+	}
+	return copy(p, h.n.data[min(off, int64(len(h.n.data))):]), nil
+}
+
+func (h *handle) Truncate(size int64) error {
+	if _, err := h.d.step("truncate", h.name, 0); err != nil {
+		return err
+	}
+	h.n.do(edit{size: int(size)})
+	return nil
+}
+
+// Fdatasync that fails leaves the cache as it was, and forgets what it could
+// not write, as Linux does.
+func (h *handle) Fdatasync() error {
+	_, err := h.d.step("fdatasync", h.name, 0)
+	switch {
+	case err != nil:
+		h.n.sure = h.n.found(h.d.rnd)
+	case h.d.lies:
+		return nil
+	default:
+		h.n.sure, h.n.synced = h.n.after(len(h.n.edits)), true
+	}
+	h.n.edits = nil
+	return err
+}
+
+func (h *handle) Size() (int64, bool, error) {
+	_, err := h.d.step("size", h.name, 0)
+	return int64(len(h.n.data)), true, err
+}
+
+func (h *handle) Close() error { return nil }
+
+// cut returns what the machine finds after its power was cut now.
+func (d *disk) cut(seed uint64) *disk {
+	after := newDisk(seed)
+	names := maps.Clone(d.sure)
+	k := after.rnd.IntN(len(d.moves) + 1)
+	for _, m := range d.moves[:k] {
+		m.in(names)
+	}
+	if after.rnd.IntN(2) == 0 {
+		for _, m := range d.moves[k:] {
+			if m.from == "" && m.n.synced {
+				m.in(names)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		after.with(name, string(names[name].found(after.rnd)))
+	}
+	return after
+}
+
+// verify reads all files of the disk as Verify does.
+func (d *disk) verify(q Query) (Totals, []Note) {
+	var notes []Note
+	c, r := newChecker(&q, func(n Note) { notes = append(notes, n) }), newReader()
+	for g := generationsMost; g >= 0; g-- {
+		name := "/log/a"
+		if g > 0 {
+			name += "." + number(uint64(g))
+		}
+		if n := d.names[name]; n != nil {
+			r.reset(textSource{strings.NewReader(string(n.data))})
+			if err := c.read(name, r); err != nil {
+				notes = append(notes, Note{File: name, Broken: true, Text: err.Error()})
+				c.t.Broken++
+			}
+		}
+	}
+	c.finish()
+	return c.t, notes
+}
+
+// textSource ends as read(2) does.
+type textSource struct{ r *strings.Reader }
+
+func (s textSource) Read(p []byte) (int, error) {
+	n, _ := s.r.Read(p)
+	return n, nil
+}
