@@ -20,6 +20,8 @@ type Flag struct {
 	Def   string // the default as text; "" if there is none
 	About string
 	Set   func(value string) error
+
+	Hidden bool // not in the help
 }
 
 // ErrUsage marks an error of the command line, for exit code 2.
@@ -54,7 +56,7 @@ func Parse(argv []string, flags []Flag) error {
 		switch {
 		case f == nil:
 			return Usage("unknown flag " + name)
-		case f.Arg == "" && joined:
+		case f.Arg == "" && joined && !f.Hidden:
 			return Usage(name + " takes no value, got " + lean.Quote(value))
 		case f.Arg != "" && !joined && len(argv) == 0:
 			return Usage(name + " requires a value (" + f.Arg + ")")

@@ -13,6 +13,9 @@ const Columns = 80
 func Help(flags []Flag) string {
 	var b strings.Builder
 	for _, f := range flags {
+		if f.Hidden {
+			continue
+		}
 		b.WriteString("  " + f.Name)
 		if f.Arg != "" {
 			b.WriteString(" " + f.Arg)

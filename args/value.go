@@ -77,3 +77,13 @@ func Text(dst *string) func(string) error {
 		return nil
 	}
 }
+
+// Switch turns something on; it takes no value.
+//
+//go:noinline
+func Switch(dst *bool) func(string) error {
+	return func(string) error {
+		*dst = true
+		return nil
+	}
+}

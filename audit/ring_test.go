@@ -31,7 +31,7 @@ func TestFullRing(t *testing.T) {
 	if got := r.whole(); got.Records != 1+64+1+50 || s.Synced.Load() != got.Records || s.Records.Load() != got.Records {
 		t.Errorf("%+v; %d synced of %d", got, s.Synced.Load(), s.Records.Load())
 	}
-	if r.saidSuch("36 records did not fit into the ring") != 1 {
+	if r.saidSuch("36 records or outputs of commands found no room so far") != 1 {
 		t.Errorf("said %q", r.said)
 	}
 	r.close()

@@ -7,6 +7,11 @@ const (
 	escapedMost = 2048 // characters they may become
 )
 
+// TailRoom is what Options.Tails needs if each of so many children may say
+// something last, of which most bytes are captured: bounded by a MiB, for a
+// loss is counted.
+func TailRoom(children, most int) int { return min(children, 1024) * min(most, tailMost) }
+
 // tails is what children wrote last, on its way from the loop to the file: a
 // ring of bytes beside the ring of records, so that those need no pointers.
 // A text is released when its record is synced.

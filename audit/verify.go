@@ -133,6 +133,12 @@ func (f *input) open() (call string, err error) {
 	if f.fd, err = unix.Open(f.path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOCTTY|unix.O_NONBLOCK, 0); err != nil {
 		return "open", err
 	}
+	// O_NONBLOCK was for a FIFO that nobody writes to, open(2). A pipe from
+	// another program, such as zcat, is waited for.
+	if err = unix.SetNonblock(f.fd, false); err != nil {
+		unix.Close(f.fd)
+		return "fcntl", err
+	}
 	var st unix.Stat_t
 	if err = unix.Fstat(f.fd, &st); err != nil {
 		unix.Close(f.fd)

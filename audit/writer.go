@@ -33,10 +33,13 @@ type writer struct {
 	pending []record
 	written int
 	told    uint32 // records dropped that a record tells of
-	at      place
-	safe    place
-	counted uint64 // highest seq that Stats.Records counts
-	since   int64  // when the oldest line behind safe was written
+
+	saidLost uint32 // of these, those that people were told of
+	saidAt   int64
+	at       place
+	safe     place
+	counted  uint64 // highest seq that Stats.Records counts
+	since    int64  // when the oldest line behind safe was written
 
 	file    sink.File // nil: none is open
 	torn    bool      // the file may be longer than at.size
@@ -131,8 +134,18 @@ func (w *writer) tell(dropped uint32, wallMS int64) bool {
 	}
 	w.told = dropped
 	w.pending = append(w.pending, record{kind: refused, word: uint8(lostRecords), value: n, wallMS: wallMS})
-	w.o.Say(sink.Error, strconv.FormatUint(uint64(n), 10)+" records did not fit into the ring")
+	w.sayLost(false)
 	return true
+}
+
+// sayLost tells how many records found no room so far: the first loss at once,
+// later ones once a second, the last at the end.
+func (w *writer) sayLost(last bool) {
+	if w.told == w.saidLost || !last && w.saidLost != 0 && w.now-w.saidAt < 1e9 {
+		return
+	}
+	w.saidLost, w.saidAt = w.told, w.now
+	w.o.Say(sink.Error, strconv.FormatUint(uint64(w.told), 10)+" records or outputs of commands found no room so far")
 }
 
 // writeHead writes what Open has found to be due, for a caller that can wait
@@ -213,6 +226,7 @@ func (w *writer) end() {
 		return
 	}
 	w.ended = true
+	w.sayLost(true)
 	if w.file != nil {
 		w.file.Close()
 	}

@@ -69,29 +69,40 @@ func New(o Options) *Log {
 
 // Say queues one line. It does not block and does not allocate as long as msg
 // was not made for it.
-func (l *Log) Say(level Level, msg string) { l.say(level, msg, 0, "") }
+func (l *Log) Say(level Level, msg string) { l.say(level, msg, fields{}) }
 
 // SayBytes is Say for a text that the caller goes on using.
 func (l *Log) SayBytes(level Level, msg []byte) {
 	// No copy: the string does not outlive the call.
-	l.say(level, unsafe.String(unsafe.SliceData(msg), len(msg)), 0, "")
+	l.say(level, unsafe.String(unsafe.SliceData(msg), len(msg)), fields{})
 }
 
-// SayPID is Say with the agent's pid as a field of its own in JSON.
-func (l *Log) SayPID(level Level, msg string, pid uint32) { l.say(level, msg, pid, "") }
+// SayRecovery is SayBytes with the pids of the agent and of a child as fields
+// of their own in JSON, unless 0, and with an error as SayError has it, unless "".
+func (l *Log) SayRecovery(level Level, msg []byte, pid, child uint32, errText string) {
+	l.say(level, unsafe.String(unsafe.SliceData(msg), len(msg)), fields{pid, child, errText})
+}
 
 // SayError is Say with the error as a field of its own in JSON, behind a colon
 // in plain text.
-func (l *Log) SayError(level Level, msg string, err error) { l.say(level, msg, 0, err.Error()) }
+func (l *Log) SayError(level Level, msg string, err error) {
+	l.say(level, msg, fields{errText: err.Error()})
+}
 
-func (l *Log) say(level Level, msg string, pid uint32, errText string) {
+// fields are what a line may say beside its text.
+type fields struct {
+	pid, child uint32
+	errText    string
+}
+
+func (l *Log) say(level Level, msg string, f fields) {
 	now := l.o.Wall().UnixNano()
 	l.mu.Lock()
 	before := len(l.filling)
 	if l.dropped > 0 {
-		l.filling = l.append(l.filling, now, Warn, "", l.dropped, 0, "")
+		l.filling = l.append(l.filling, now, Warn, "", l.dropped, fields{})
 	}
-	l.filling = l.append(l.filling, now, level, msg, 0, pid, errText)
+	l.filling = l.append(l.filling, now, level, msg, 0, f)
 	if len(l.filling) > bufferBytes && before > 0 {
 		l.filling = l.filling[:before]
 		l.dropped++
@@ -105,7 +116,7 @@ func (l *Log) say(level Level, msg string, pid uint32, errText string) {
 	}
 }
 
-func (l *Log) append(dst []byte, now int64, level Level, msg string, dropped uint64, pid uint32, errText string) []byte {
+func (l *Log) append(dst []byte, now int64, level Level, msg string, dropped uint64, f fields) []byte {
 	if l.o.JSON {
 		dst = lean.Add(dst, `{"ts_ns":`)
 		dst = strconv.AppendInt(dst, now, 10)
@@ -116,13 +127,15 @@ func (l *Log) append(dst []byte, now int64, level Level, msg string, dropped uin
 		dst = lean.Add(dst, `","msg":"`)
 		dst = appendMessage(dst, msg, dropped, appendJSON)
 		dst = append(dst, '"')
-		if pid != 0 {
-			dst = lean.Add(dst, `,"pid":`)
-			dst = strconv.AppendUint(dst, uint64(pid), 10)
+		if f.pid != 0 {
+			dst = strconv.AppendUint(lean.Add(dst, `,"pid":`), uint64(f.pid), 10)
 		}
-		if errText != "" {
+		if f.child != 0 {
+			dst = strconv.AppendUint(lean.Add(dst, `,"child_pid":`), uint64(f.child), 10)
+		}
+		if f.errText != "" {
 			dst = lean.Add(dst, `,"error":"`)
-			dst = appendJSON(dst, errText)
+			dst = appendJSON(dst, f.errText)
 			dst = append(dst, '"')
 		}
 		return lean.Add(dst, "}\n")
@@ -134,9 +147,9 @@ func (l *Log) append(dst []byte, now int64, level Level, msg string, dropped uin
 		dst = lean.Add(dst, ": ")
 	}
 	dst = appendMessage(dst, msg, dropped, appendPlain)
-	if errText != "" {
+	if f.errText != "" {
 		dst = lean.Add(dst, ": ")
-		dst = appendPlain(dst, errText)
+		dst = appendPlain(dst, f.errText)
 	}
 	return append(dst, '\n')
 }

@@ -41,8 +41,8 @@ func TestLines(t *testing.T) {
 		{false, func(l *Log) { l.SayError(Error, "open", errors.New("a\nb\x1b[1m")) }, "vlpd: error: open: a\\x0ab\\x1b[1m\n"},
 		{true, func(l *Log) { l.Say(Warn, `a "b" \ `+"\t\x01é") },
 			`{"ts_ns":12000000034,"session_id":"00ff","level":"warn","msg":"a \"b\" \\ \t\u0001é"}` + "\n"},
-		{true, func(l *Log) { l.SayPID(Info, "x", 7) },
-			`{"ts_ns":12000000034,"session_id":"00ff","level":"info","msg":"x","pid":7}` + "\n"},
+		{true, func(l *Log) { l.SayRecovery(Info, []byte("x"), 7, 8, "") },
+			`{"ts_ns":12000000034,"session_id":"00ff","level":"info","msg":"x","pid":7,"child_pid":8}` + "\n"},
 		{true, func(l *Log) { l.SayError(Error, "x", errors.New("y")) },
 			`{"ts_ns":12000000034,"session_id":"00ff","level":"error","msg":"x","error":"y"}` + "\n"},
 	}
@@ -103,7 +103,8 @@ func TestSlowReader(t *testing.T) {
 func TestSayDoesNotAllocate(t *testing.T) {
 	l := New(Options{JSON: true, Name: "vlpd", Session: "00", Write: func(p []byte) (int, error) { return len(p), nil }, Wall: wall})
 	defer l.Close(time.Minute)
-	if n := testing.AllocsPerRun(1000, func() { l.SayPID(Info, "steady", 12) }); n != 0 {
+	steady := []byte("steady")
+	if n := testing.AllocsPerRun(1000, func() { l.SayRecovery(Info, steady, 12, 0, "") }); n != 0 {
 		t.Errorf("%v allocations a line", n)
 	}
 }

@@ -47,7 +47,7 @@ const (
 //	Line       -       -              -                  a Line* value or an errno
 //	Start      our pid -              wall clock, ns     -
 //	Clock      -       -              wall clock, ns     -
-//	Stop       our pid -              -                  a signal number, or StopAfterSecs
+//	Stop       our pid -              -                  a signal number, or a Stop* value
 //	Lost       -       -              rows               a Lost* value
 type Record struct {
 	At     int64  // ns since the observer started, on its own clock
@@ -82,6 +82,7 @@ const (
 	LineMissing  = 0x1004
 
 	StopAfterSecs = 0x1001
+	StopStrict    = 0x1002 // an agent of another pid namespace
 
 	LostRing   = 1
 	LostDisk   = 2

@@ -69,6 +69,8 @@ func appendStop(dst []byte, code uint16) []byte {
 	switch code {
 	case StopAfterSecs:
 		return lean.Add(dst, "after-secs")
+	case StopStrict:
+		return lean.Add(dst, "strict-namespace-check")
 	case uint16(syscall.SIGTERM):
 		return lean.Add(dst, "SIGTERM")
 	case uint16(syscall.SIGINT):

@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"encoding/binary"
+
 	"vlpd/secure"
 	"vlpd/vlp"
 )
@@ -89,6 +91,10 @@ func (u *UDP) Session(i int) bool { return u.opener != nil && u.sessions[i] == s
 // Earlier reports that accepted datagram i belongs to a session that another
 // has followed: it was held up, and its nonce says nothing about the new one.
 func (u *UDP) Earlier(i int) bool { return u.opener != nil && u.sessions[i] == secure.Earlier }
+
+// PID is what datagram i says of its sender, in the place where each plain
+// frame has it; good for frames that were accepted, or refused for Decode.
+func (u *UDP) PID(i int) uint32 { return binary.LittleEndian.Uint32(u.plain(i)[4:8]) }
 
 // Rejection is what a log row says of datagram i if Take returned Decode.
 func (u *UDP) Rejection(i int) vlp.Rejection {

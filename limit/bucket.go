@@ -10,6 +10,7 @@ const secondNS = 1e9
 type Bucket struct {
 	level uint64 // units; secondNS of them are a token
 	full  uint64 // burst tokens: below 2^62, so sums with it fit
+	extra uint64 // that it may hold beside, see Credit; at most 2^62
 	atNS  int64  // of the last refill
 	rate  uint32
 }
@@ -41,9 +42,32 @@ func (b *Bucket) Take(now int64) bool {
 	return true
 }
 
+// Credit lets the bucket hold what ns more nanoseconds bring, until Settle:
+// after a pause of ours, what senders did at their pace comes all at once.
+func (b *Bucket) Credit(ns int64) {
+	const most = 1 << 62
+	if b.rate == 0 {
+		return
+	}
+	if uint64(ns) > (most-b.extra)/uint64(b.rate) {
+		b.extra = most
+		return
+	}
+	b.extra += uint64(ns) * uint64(b.rate)
+}
+
+// Settle ends the credit: the bucket holds its burst again, and no more.
+func (b *Bucket) Settle() {
+	if b.extra != 0 {
+		b.extra = 0
+		b.level = min(b.level, b.full)
+	}
+}
+
 // refill adds what ns nanoseconds bring.
 func (b *Bucket) refill(ns uint64) {
-	missing, rate := b.full-b.level, uint64(b.rate)
+	full, rate := b.full+b.extra, uint64(b.rate)
+	missing := full - b.level
 	fills := false
 	if ns <= math.MaxUint32 {
 		fills = ns*rate >= missing // two 32-bit numbers: the product fits
@@ -51,7 +75,7 @@ func (b *Bucket) refill(ns uint64) {
 		fills = ns > missing/rate // a whole ns more than rounding down lost
 	}
 	if fills {
-		b.level = b.full
+		b.level = full
 	} else {
 		b.level += ns * rate
 	}

@@ -49,6 +49,9 @@
 // a pace: one session in ten minutes beyond its first 64. Whoever starts
 // faster than that for long is refused in between, and accepted again.
 //
+// A frame of a session that another has followed is told apart (Earlier), also
+// when the other began under another key: keys are changed with both loaded.
+//
 // The table of senders is set aside at start and takes 900 bytes each, of
 // which the kernel gives only what is used. When it is full a new sender takes
 // the place of the one not heard for longest, if that was not heard for a day

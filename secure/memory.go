@@ -39,7 +39,8 @@ type sender struct {
 	sessions
 	box     box // the agent's own key, if derived
 	derived bool
-	orphan  bool // its key is not loaded
+	orphan  bool   // its key is not loaded
+	order   uint64 // of its newest session among all that began; 0: none but a panic frame's
 }
 
 // memory is all senders, and the filter for what does not fit.
@@ -50,6 +51,7 @@ type memory struct {
 	cells  []uint32 // open addressing, half full at most: a slot plus one, or 0
 	filter filter
 	fullNS int64 // before it nobody can be retired
+	order  uint64
 }
 
 func (m *memory) init(c Config) {
@@ -86,13 +88,16 @@ func (m *memory) find(who identity) (slot int, ok bool) {
 }
 
 // admit judges an opened frame by its nonce. known and slot are what find said.
-func (m *memory) admit(o *Opener, who identity, slot int, known bool, sealed *[SharedSize]byte) (Verdict, Session) {
+func (m *memory) admit(o *Opener, who identity, slot int, known, last bool, sealed *[SharedSize]byte) (Verdict, Session) {
 	prefix := binary.LittleEndian.Uint64(sealed[:])
 	ctr := binary.LittleEndian.Uint32(sealed[8:])
 	if known {
 		if v, s, old := m.slots[slot].judge(prefix, ctr); old {
 			if v == Opened {
 				m.heard[slot] = o.now
+				if s == Current && m.followed(o.keys, slot) {
+					s = Earlier
+				}
 			}
 			return v, s
 		}
@@ -109,9 +114,30 @@ func (m *memory) admit(o *Opener, who identity, slot int, known bool, sealed *[S
 	if !m.makeRoom(slot, o.now) {
 		return TableFull, Current
 	}
-	m.slots[slot].begin(prefix, ctr)
+	m.slots[slot].begin(prefix, ctr, last)
+	if !last {
+		m.order++
+		m.slots[slot].order = m.order
+	}
 	m.heard[slot] = o.now
 	return Opened, Fresh
+}
+
+// followed reports whether the agent has begun a session under another key
+// since: keys are changed with both loaded for a while, and a late frame under
+// the old one says nothing about the new session.
+func (m *memory) followed(k *Keys, slot int) bool {
+	s := &m.slots[slot]
+	later := func(key uint64) bool {
+		other, ok := m.find(identity{key, s.pid})
+		return ok && m.slots[other].order > s.order
+	}
+	for i := range k.shared {
+		if k.shared[i].id != s.key && later(k.shared[i].id) {
+			return true
+		}
+	}
+	return k.master != nil && k.master.id != s.key && later(k.master.id)
 }
 
 // makeRoom sees to it that the sender can begin a session, if it may.
@@ -145,7 +171,7 @@ func (m *memory) place(now int64, who identity) int {
 	}
 	s := &m.slots[slot]
 	s.identity, s.orphan = who, false
-	s.n, s.pacedNS = 0, longAgo
+	s.n, s.pacedNS, s.order = 0, longAgo, 0
 	m.heard[slot] = now
 	m.insert(slot)
 	return slot

@@ -11,6 +11,7 @@ const (
 	pidSize   = MasterSize - SharedSize
 	nonceSize = 12
 	atPID     = 4 // in the plain frame
+	atNonce   = 16
 )
 
 // Verdict is what became of a sealed frame.
@@ -82,7 +83,7 @@ func (o *Opener) openShared(sealed *[SharedSize]byte, plain *[PlainSize]byte) (V
 		if k.box.open(plain, nil, sealed) {
 			who := identity{k.id, innerPID(plain)}
 			slot, known := o.mem.find(who)
-			return o.mem.admit(o, who, slot, known, sealed)
+			return o.mem.admit(o, who, slot, known, isLast(plain), sealed)
 		}
 	}
 	return Undecryptable, Current
@@ -113,7 +114,12 @@ func (o *Opener) openMaster(b *[MasterSize]byte, plain *[PlainSize]byte) (Verdic
 	case innerPID(plain) != who.pid:
 		return PIDMismatch, Current
 	}
-	return o.mem.admit(o, who, slot, known, sealed)
+	return o.mem.admit(o, who, slot, known, isLast(plain), sealed)
+}
+
+// isLast reports a panic frame: nonce 2^64-1.
+func isLast(plain *[PlainSize]byte) bool {
+	return binary.LittleEndian.Uint64(plain[atNonce:]) == 1<<64-1
 }
 
 func innerPID(plain *[PlainSize]byte) uint32 {

@@ -34,11 +34,16 @@ func (s *sessions) judge(prefix uint64, ctr uint32) (v Verdict, as Session, old 
 }
 
 // begin puts a new session in front; there must be room.
-func (s *sessions) begin(prefix uint64, ctr uint32) {
+//
+// last says that it is that of a panic frame, behind which it has no other. The
+// process may live on, in the session it had.
+func (s *sessions) begin(prefix uint64, ctr uint32, last bool) {
 	copy(s.prefixes[1:s.n+1], s.prefixes[:s.n])
 	copy(s.counters[1:s.n+1], s.counters[:s.n])
 	s.prefixes[0], s.counters[0] = prefix, ctr
-	s.newest = prefix
+	if s.n == 0 || !last {
+		s.newest = prefix
+	}
 	s.n++
 }
 

@@ -27,7 +27,8 @@ type kernel interface {
 type system struct {
 	proc string // where procfs is mounted; "" if what is there is not ours
 	path []byte
-	buf  [512]byte // more than what stands before the last field of stat we need
+	self uint32     // our own pid namespace
+	buf  [2048]byte // more than what stands before the last field of stat or status we need
 	ts   unix.Timespec
 }
 
@@ -50,7 +51,8 @@ func newSystem(proc string) (k *system, self uint32, err error) {
 	if err != nil {
 		return k, 0, err
 	}
-	return k, parseSpace(text), nil
+	k.self = parseSpace(text)
+	return k, k.self, nil
 }
 
 func (k *system) open(pid uint32) (int32, unix.Errno) { return platform.OpenPidfd(pid) }
@@ -70,29 +72,48 @@ func (k *system) stat(pid uint32) (st stat, ok bool) {
 		return st, false
 	}
 	k.name(pid, "/stat")
+	return parseStat(k.read())
+}
+
+// read reads the file of path, as far as there is room; nothing if it cannot.
+func (k *system) read() []byte {
 	fd, _, e := unix.Syscall6(unix.SYS_OPENAT, atCWD, uintptr(unsafe.Pointer(&k.path[0])),
 		unix.O_RDONLY|unix.O_CLOEXEC, 0, 0, 0)
 	if e != 0 {
-		return st, false
+		return nil
 	}
 	n, _, e := unix.Syscall(unix.SYS_READ, fd, uintptr(unsafe.Pointer(&k.buf[0])), uintptr(len(k.buf)))
 	unix.Close(int(fd))
 	if e != 0 {
-		return st, false
+		return nil
 	}
-	return parseStat(k.buf[:n])
+	return k.buf[:n]
 }
 
+// elsewhere stands for the inode of a pid namespace that is not ours, where no
+// more is known; real ones are far above.
+const elsewhere = 1
+
+// space asks for the namespace itself. A process can forbid that (prctl(2),
+// PR_SET_DUMPABLE), but not that its numbers are told: one in each namespace
+// from that of procfs, ours, down to its own.
 func (k *system) space(pid uint32) uint32 {
 	if k.proc == "" {
 		return 0
 	}
 	k.name(pid, "/ns/pid")
 	n, e := k.readlink()
-	if e != 0 {
-		return 0
+	if e == 0 {
+		return parseSpace(k.buf[:n])
 	}
-	return parseSpace(k.buf[:n])
+	k.name(pid, "/status")
+	switch depth := parseDepth(k.read()); {
+	case depth == 1:
+		return k.self
+	case depth > 1:
+		return elsewhere
+	}
+	return 0
 }
 
 // link reads a link of procfs. What it returns is good until the next call.

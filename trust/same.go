@@ -48,6 +48,8 @@ func (t *Processes) holder(p *process) Identity {
 		return Recycled
 	case p.fd == none && (p.state == blind || p.state == barred) && !st.ended:
 		return StillRunning
+	case !st.ended:
+		return Recycled // that one has ended, and this one began in the same 10 ms
 	}
 	return Exited
 }

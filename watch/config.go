@@ -18,9 +18,10 @@ const (
 type SourceKind uint8
 
 const (
-	Local SourceKind = iota // Unix socket: the kernel names the sender
-	Wire                    // serial line: nothing overtakes, noise eats frames
-	Net                     // plain UDP: frames overtake and may be replayed
+	Local  SourceKind = iota // Unix socket: the kernel names the sender
+	Wire                     // serial line: nothing overtakes, noise eats frames
+	Net                      // plain UDP: frames overtake and may be replayed
+	Sealed                   // secure UDP: nothing can be replayed, and the seal tells sessions apart
 )
 
 // Policy says who may be evicted from a full table for a newcomer.
@@ -44,6 +45,9 @@ type Config struct {
 	Classify func(source uint16, pid uint32) uint8
 	Kinds    []SourceKind // one a source
 	Evict    Policy
+	// Frames a second of one agent and of all together, on sources that are no
+	// Wire, and how many of all may come at once; 0 is off. See package limit.
+	AgentRate, GlobalRate, GlobalBurst uint32
 	// Seed perturbs the hash, so that whoever chooses pids cannot choose
 	// collisions. Any random number; the same seed gives the same table.
 	Seed uint32

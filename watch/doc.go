@@ -18,7 +18,8 @@
 //
 // First hit wins; S is the stored nonce, n the frame's. Local is a Unix socket
 // (the kernel proves the sender), Wire a serial line (bytes cannot overtake),
-// Net plain UDP (datagrams overtake and can be replayed).
+// Net plain UDP (datagrams overtake and can be replayed). Sealed is as Net, but
+// a fallen nonce is a session exactly if the seal is the first of a session.
 //
 //	frame                              Local      Wire       Net
 //	1 agent unknown                    beat       beat       beat
@@ -29,7 +30,8 @@
 //	6 n = 1                            session    session    session if silent
 //	                                                         for the threshold
 //	7 n < 2^20, S at the end (wrap)    beat       beat, gap  beat
-//	8 continues a remembered fall      -          session    -
+//	8 continues a remembered fall      session    session    session
+//	                                   if silent             if silent
 //	9 anything else, n <= S            dropped    dropped,   dropped
 //	                                              remembered
 //
@@ -45,6 +47,11 @@
 // Two different old frames, replayed in order with no live beat between, do:
 // noise cannot make them, an RS-485 echo is equal to the last frame (row 4),
 // and whoever can write them to the wire could as well write a higher nonce.
+//
+// On other sources a fall is remembered only while the agent is silent past its
+// threshold: two programs in one process, or datagrams that overtook, must not
+// take turns in beginning sessions, and replayed frames must not keep a dead
+// agent's stall from being told.
 //
 // A restart whose only frame so far, nonce 1, repeats the stored one bit for
 // bit is a duplicate; nonce 2 is then an ordinary beat. A restart that first

@@ -16,6 +16,8 @@ func (t *Table) observed(now int64) int64 {
 // silence. Beats that queued up meanwhile are observed after it.
 func (t *Table) Forgive(ns int64) {
 	t.forgivenNS += max(ns, 0)
+	t.pace.creditNS += max(ns, 0)
+	t.pace.all.Credit(max(ns, 0))
 }
 
 // Next is the raw clock reading at which the next agent stalls, unless it

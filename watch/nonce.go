@@ -32,13 +32,15 @@ func (t *Table) rule(i uint32, f *vlp.Frame, silenceNS int64) ruling {
 		return session
 	case f.Nonce > a.nonce:
 		return onward
+	case t.offered:
+		return session
 	case a.repeats(f):
 		return copied
 	case f.Nonce == 1 && (wraps || t.mayRestart(a, silenceNS)):
 		return session
 	case wraps:
 		return wrapped
-	case t.kinds[a.source] == Wire && t.continues(i, f):
+	case t.mayContinue(a, silenceNS) && t.continues(i, f):
 		return session
 	}
 	return stale
@@ -50,9 +52,29 @@ func wraps(stored, next uint64) bool {
 }
 
 // mayRestart reports whether nonce 1 alone proves a restart: only where an old
-// frame 1 could be sent again by somebody else does silence have to vouch.
+// frame 1 could be sent again by somebody else does silence have to vouch; where
+// frames are sealed the seal does, see ObserveSealed.
 func (t *Table) mayRestart(a *Agent, silenceNS int64) bool {
-	return t.kinds[a.source] != Net || silenceNS >= t.live[a.class].thresholdNS
+	switch t.kinds[a.source] {
+	case Sealed:
+		return false
+	case Net:
+		return silenceNS >= t.live[a.class].thresholdNS
+	}
+	return true
+}
+
+// mayContinue reports whether two frames that follow each other can prove a
+// restart whose first frame was not taken. Where another could send old frames
+// again, or a process beats twice over, silence has to vouch as well.
+func (t *Table) mayContinue(a *Agent, silenceNS int64) bool {
+	switch t.kinds[a.source] {
+	case Sealed:
+		return false
+	case Wire:
+		return true
+	}
+	return silenceNS >= t.live[a.class].thresholdNS
 }
 
 // continues reports whether f follows the fall kept for slot i. If not, f is

@@ -102,6 +102,9 @@ var histories = []struct {
 
 	{name: "fall continued", kinds: wires, restarts: 1, steps: []step{at(500, 9, ok), at(2, 1, old), at(3, 2, newborn), at(4, 3, ok)}},
 	{name: "fall continued, elsewhere", kinds: elsewhere, steps: []step{at(500, 9, ok), at(2, 1, old), at(3, 2, old), at(4, 3, old)}},
+	{name: "fall continued after silence", kinds: all, restarts: 1,
+		steps: []step{at(500, 9, ok), late(2, 1, old), at(3, 2, newborn), at(4, 3, ok)}},
+	{name: "old copy after silence", kinds: elsewhere, steps: []step{at(500, 9, ok), late(499, 8, old), at(499, 8, old)}},
 	{name: "fall continued with a hole", kinds: wires, restarts: 1, gaps: 15, steps: []step{at(500, 9, ok), at(2, 1, old), at(18, 2, newborn)}},
 	{name: "fall continued too far on", kinds: wires, steps: []step{at(500, 9, ok), at(2, 1, old), at(19, 2, old)}},
 	{name: "fall continued at last", kinds: wires, restarts: 1, steps: []step{at(500, 9, ok), at(2, 1, old), at(19, 2, old), at(20, 3, newborn)}},

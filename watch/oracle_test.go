@@ -142,7 +142,7 @@ func (o *oracle) judge(p *person, f vlp.Frame, silence int64) (accept, begins bo
 		}
 		return true, false
 	}
-	if !wire {
+	if !wire && silence < p.threshold {
 		return false, false
 	}
 	if q := p.fallen; q != nil && n > q.Nonce && n-q.Nonce <= 16 && f.Timestamp >= q.Timestamp {

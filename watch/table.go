@@ -12,10 +12,12 @@ const PerBeat = 4
 type Verdict uint8
 
 const (
-	Accepted   Verdict = iota
-	OutOfOrder         // the nonce is at or below the stored one
-	Duplicate          // the last accepted frame once more
-	Full               // a new agent, no room, and nobody to evict
+	Accepted     Verdict = iota
+	OutOfOrder           // the nonce is at or below the stored one
+	Duplicate            // the last accepted frame once more
+	Full                 // a new agent, no room, and nobody to evict
+	AgentTooFast         // the agent beats faster than Config.AgentRate
+	AllTooFast           // all together beat faster than Config.GlobalRate
 )
 
 // Counts are totals since New.
@@ -30,7 +32,7 @@ type Counts struct {
 type Table struct {
 	slots    []Agent // in use up to len; cap is the capacity
 	links    []link
-	falls    []fall // by slot; nil when no source is a Wire
+	falls    []fall // by slot; nil when all sources are Sealed
 	index    index
 	live     []queue // by class: in time, oldest beat first
 	silent   []queue // by class: stalled, longest first
@@ -39,6 +41,8 @@ type Table struct {
 	classify func(source uint16, pid uint32) uint8
 	evict    Policy
 	counts   Counts
+	pace     pace
+	offered  bool // the frame may begin a session
 
 	clockNS    int64 // latest reading of the observed clock
 	forgivenNS int64 // what it lags the raw clock by
@@ -59,9 +63,10 @@ func New(cfg Config) *Table {
 		gaps:     make([]uint64, len(cfg.Kinds)),
 		classify: cfg.Classify,
 		evict:    cfg.Evict,
+		pace:     newPace(&cfg),
 	}
 	for _, k := range t.kinds {
-		if k == Wire && t.falls == nil {
+		if k != Sealed && t.falls == nil {
 			t.falls = make([]fall, cfg.Capacity)
 		}
 	}
@@ -89,7 +94,16 @@ func (t *Table) Observe(now int64, source uint16, f *vlp.Frame, out []event.Reco
 		return out, OutOfOrder
 	case copied:
 		return out, Duplicate
-	case session:
+	}
+	if t.kinds[source] != Wire {
+		if v := t.limited(i, now, f); v != Accepted {
+			if r == session {
+				a.state |= isFresh // only its first frame can prove it
+			}
+			return out, v
+		}
+	}
+	if r == session {
 		out = note(out, event.Session, now, source, f, a.nonce, 0)
 	}
 	t.tally(i, f, r)
@@ -104,19 +118,38 @@ func (t *Table) Observe(now int64, source uint16, f *vlp.Frame, out []event.Reco
 	return out, Accepted
 }
 
+// ObserveSealed is Observe for a frame whose seal shows whether it is the first
+// of a session of its sender. If so its nonce may have fallen, and need not.
+func (t *Table) ObserveSealed(now int64, source uint16, f *vlp.Frame, first bool, out []event.Record) ([]event.Record, Verdict) {
+	t.offered = first
+	out, v := t.Observe(now, source, f, out)
+	t.offered = false
+	return out, v
+}
+
 // admit gives a new agent a slot: a free one, or that of whom it displaces.
 func (t *Table) admit(now int64, h uint32, source uint16, f *vlp.Frame, out []event.Record) ([]event.Record, Verdict) {
 	i := uint32(len(t.slots))
-	if len(t.slots) < cap(t.slots) {
-		t.slots = t.slots[:i+1]
-	} else if i = t.candidate(); i != none {
-		out = append(out, t.displace(i, now))
-	} else {
+	full := len(t.slots) == cap(t.slots)
+	if full {
+		i = t.candidate()
+	}
+	switch {
+	case i == none: // takes nothing of what is for all: nothing else limits a stranger
 		t.counts.CapacityExceeded++
 		return out, Full
+	case t.kinds[source] != Wire && t.Admit(now) != Accepted:
+		return out, AllTooFast
+	case full:
+		out = append(out, t.displace(i, now))
+	default:
+		t.slots = t.slots[:i+1]
 	}
 	a := &t.slots[i]
 	*a = Agent{source: source, pid: f.PID}
+	if t.pace.next != nil {
+		t.pace.next[i] = now + t.pace.intervalNS
+	}
 	if t.classify != nil {
 		a.class = t.classify(source, f.PID)
 	}
