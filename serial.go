@@ -32,12 +32,13 @@ const (
 
 // lineState is a serial line as the loop has it.
 type lineState struct {
-	source uint16
-	ready  bool
-	up     bool
-	baud   int
-	rowAt  int64 // when the last decode row was written
-	badCRC uint64
+	source  uint16
+	trusted bool // its devices may have commands run
+	ready   bool
+	up      bool
+	baud    int
+	rowAt   int64 // when the last decode row was written
+	badCRC  uint64
 }
 
 // lineNews takes what the openers have done.
@@ -116,6 +117,10 @@ func (l *loop) readLine(i, reads int) (more bool) {
 func (l *loop) frames(i int) {
 	var f vlp.Frame
 	line, b := l.lines.Line(i), &l.busy[i]
+	if line.Opener() != nil {
+		l.sealedFrames(line, b)
+		return
+	}
 	for ft, ok := line.Next(&f); ok; ft, ok = line.Next(&f) {
 		if ft == vlp.None {
 			l.beat(b.source, &f)
@@ -126,6 +131,27 @@ func (l *loop) frames(i int) {
 		l.decodeRow(b, vlp.Explain(line.Scanner().Last(), ft))
 	}
 	l.noise(i)
+}
+
+// sealedFrames does so on a line whose frames are sealed.
+func (l *loop) sealedFrames(line *intake.Line, b *lineState) {
+	var f vlp.Frame
+	c := &l.count.sources[b.source]
+	for {
+		why, ft, first, more := line.NextSealed(l.now, &f)
+		switch {
+		case !more:
+			return
+		case why == intake.Accepted:
+			out, verdict := l.table.ObserveSealed(l.now, b.source, &f, first, l.out[:0])
+			l.observed(c, out, verdict)
+			continue
+		case why == intake.Decode:
+			l.count.faults[ft]++
+			l.decodeRow(b, line.Rejection(ft))
+		}
+		c.dropped[why]++
+	}
 }
 
 // noise logs, once a second, that there were frames whose bytes were wrong.

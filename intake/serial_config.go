@@ -15,7 +15,10 @@ type LineConfig struct {
 	Stops   int    // 1 or 2 stop bits
 	Parity  byte   // 'N', 'E' or 'O'
 	Trusted bool   // whoever holds the wire may cause recoveries
+	KeyFile string // of the key that seals its frames; "": they are plain
 }
+
+const lineOptions = "trust=yes, trust=no or key-file=PATH"
 
 // Limits of what ParseLine takes.
 const (
@@ -24,7 +27,7 @@ const (
 	maxBaud     = 20_000_000 // beyond the fastest adapters
 )
 
-// ParseLine reads NAME=DEVICE[,BAUD[,8N1]][,trust=yes|no]. DEVICE is a path,
+// ParseLine reads NAME=DEVICE[,BAUD[,8N1]][,trust=yes|no][,key-file=PATH]. DEVICE is a path,
 // usb:VENDOR:PRODUCT[:SERIAL] with hexadecimal ids, or usb:BUSPATH with or
 // without an interface (usb:1-1.4, usb:1-1.4:1.0). Whatever is left out is
 // 115200 8N1 and not trusted. An error names the part that is wrong, what was
@@ -33,7 +36,7 @@ func ParseLine(s string) (LineConfig, error) {
 	c := LineConfig{Baud: 115200, Bits: 8, Stops: 1, Parity: 'N'}
 	name, rest, found := lean.Cut(s, '=')
 	if !found {
-		return LineConfig{}, bad(s, "line", "NAME=DEVICE[,BAUD[,8N1]][,trust=yes]", s)
+		return LineConfig{}, bad(s, "line", "NAME=DEVICE[,BAUD[,8N1]][,trust=yes][,key-file=PATH]", s)
 	}
 	if !validLineName(name) {
 		return LineConfig{}, bad(s, "name", "1 to 32 of a-z, 0-9, _ and -", name)
@@ -75,7 +78,7 @@ func (c *LineConfig) settings(s string, parts []string) error {
 				return bad(s, "mode", "5-8 data bits, N, E or O, and 1 or 2 stop bits, as in 8N1", part)
 			}
 		default:
-			return bad(s, "option", "trust=yes or trust=no", part)
+			return bad(s, "option", lineOptions, part)
 		}
 	}
 	return nil
@@ -95,8 +98,14 @@ func (c *LineConfig) mode(m string) bool {
 }
 
 func (c *LineConfig) option(s, key, value string) error {
+	if key == "key-file" {
+		if c.KeyFile = value; value == "" {
+			return bad(s, "key-file", "a path", value)
+		}
+		return nil
+	}
 	if key != "trust" {
-		return bad(s, "option", "trust=yes or trust=no", key+"="+value)
+		return bad(s, "option", lineOptions, key+"="+value)
 	}
 	if value != "yes" && value != "no" {
 		return bad(s, "trust", "yes or no", value)

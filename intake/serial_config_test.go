@@ -16,6 +16,7 @@ func TestParseLine(t *testing.T) {
 		"a=/dev/ttyS1,50,5o1,trust=yes":   with(func(c *LineConfig) { c.Baud, c.Bits, c.Parity, c.Trusted = 50, 5, 'O', true }),
 		"a=/dev/ttyS1,trust=yes":          with(func(c *LineConfig) { c.Trusted = true }),
 		"a=/dev/ttyS1,trust=no":           plain,
+		"a=/dev/ttyS1,key-file=/etc/k=1":  with(func(c *LineConfig) { c.KeyFile = "/etc/k=1" }),
 		"a=/dev/ttyS1,20000000,trust=yes": with(func(c *LineConfig) { c.Baud, c.Trusted = 20000000, true }),
 		"a=/dev/x=y":                      with(func(c *LineConfig) { c.Device = "/dev/x=y" }),
 		"a=tty":                           with(func(c *LineConfig) { c.Device = "tty" }),
@@ -35,12 +36,12 @@ func TestParseLineSaysWhatIsWrong(t *testing.T) {
 	const (
 		speed  = "speed: expected bits per second from 50 to 20000000, got "
 		mode   = "mode: expected 5-8 data bits, N, E or O, and 1 or 2 stop bits, as in 8N1, got "
-		option = "option: expected trust=yes or trust=no, got "
+		option = "option: expected trust=yes, trust=no or key-file=PATH, got "
 		name   = "name: expected 1 to 32 of a-z, 0-9, _ and -, got "
 	)
 	for s, want := range map[string]string{
-		"":                                   `line: expected NAME=DEVICE[,BAUD[,8N1]][,trust=yes], got ""`,
-		"/dev/ttyS0":                         `line: expected NAME=DEVICE[,BAUD[,8N1]][,trust=yes], got "/dev/ttyS0"`,
+		"":                                   `line: expected NAME=DEVICE[,BAUD[,8N1]][,trust=yes][,key-file=PATH], got ""`,
+		"/dev/ttyS0":                         `line: expected NAME=DEVICE[,BAUD[,8N1]][,trust=yes][,key-file=PATH], got "/dev/ttyS0"`,
 		"=/dev/ttyS0":                        name + `""`,
 		"A=/dev/ttyS0":                       name + `"A"`,
 		"a/b=/dev/ttyS0":                     name + `"a/b"`,
@@ -63,7 +64,7 @@ func TestParseLineSaysWhatIsWrong(t *testing.T) {
 		"a=/dev/x,9600,8N1,8N1":              option + `"8N1"`,
 		"a=/dev/x,trust=yes,9600":            option + `"9600"`,
 		"a=/dev/x,trust=maybe":               `trust: expected yes or no, got "maybe"`,
-		"a=/dev/x,key-file=/etc/key":         option + `"key-file=/etc/key"`,
+		"a=/dev/x,key-file=":                 `key-file: expected a path, got ""`,
 		"a=/dev/x,9600,8N1,trust=yes,turbo=": option + `"turbo="`,
 	} {
 		_, err := ParseLine(s)
@@ -110,5 +111,9 @@ func spell(c LineConfig) string {
 	if c.Trusted {
 		trust = "yes"
 	}
-	return fmt.Sprintf("%s=%s,%d,%d%c%d,trust=%s", c.Name, c.Device, c.Baud, c.Bits, c.Parity, c.Stops, trust)
+	spelt := fmt.Sprintf("%s=%s,%d,%d%c%d,trust=%s", c.Name, c.Device, c.Baud, c.Bits, c.Parity, c.Stops, trust)
+	if c.KeyFile != "" {
+		spelt += ",key-file=" + c.KeyFile
+	}
+	return spelt
 }

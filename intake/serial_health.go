@@ -57,7 +57,7 @@ func (l *Line) Diagnose(now int64) Diagnosis {
 	if h.began && now-h.at < int64(healthWindow) {
 		return h.diagnosis
 	}
-	seen, skipped := l.scanner.Bytes()
+	seen, skipped := l.Bytes()
 	if h.began {
 		h.diagnosis = judgeBytes(seen-h.seen, skipped-h.skipped, l.frames-h.accepts)
 	}

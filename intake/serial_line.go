@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"vlpd/event"
+	"vlpd/secure"
 	"vlpd/vlp"
 )
 
@@ -15,7 +16,10 @@ import (
 type Line struct {
 	Config  LineConfig
 	scanner *vlp.Scanner
-	fd      int // ours while up, -1 else
+	sealed  *vlp.SealedScanner // in place of scanner, if not nil
+	opener  *secure.Opener
+	plain   [vlp.Size]byte // what opener made of the last sealed frame
+	fd      int            // ours while up, -1 else
 	baud    int
 	ups     uint64
 	frames  uint64
@@ -48,7 +52,7 @@ func (l *Line) Scanner() *vlp.Scanner { return l.scanner }
 // A tty that has hung up is readable for ever and gives 0 bytes, a driver may
 // say EIO instead; nothing yet is EAGAIN, whatever VMIN and VTIME are.
 func (l *Line) Read() (n int, down uint16) {
-	space := l.scanner.Space()
+	space := l.space()
 	r, _, e := unix.RawSyscall(unix.SYS_READ, uintptr(l.fd),
 		uintptr(unsafe.Pointer(unsafe.SliceData(space))), uintptr(len(space)))
 	switch {
@@ -59,8 +63,23 @@ func (l *Line) Read() (n int, down uint16) {
 	case e != 0:
 		return 0, uint16(e)
 	}
-	l.scanner.Wrote(int(r))
+	l.wrote(int(r))
 	return int(r), 0
+}
+
+func (l *Line) space() []byte {
+	if l.sealed != nil {
+		return l.sealed.Space()
+	}
+	return l.scanner.Space()
+}
+
+func (l *Line) wrote(n int) {
+	if l.sealed != nil {
+		l.sealed.Wrote(n)
+		return
+	}
+	l.scanner.Wrote(n)
 }
 
 // Next is the scanner's Next, counted: (vlp.None, true) is a frame in *f, any
@@ -83,5 +102,8 @@ func (l *Line) raise(c Change) {
 // does not continue what came before.
 func (l *Line) lower() {
 	l.scanner.Reset()
+	if l.sealed != nil {
+		l.sealed.Reset()
+	}
 	l.fd, l.baud = -1, 0
 }

@@ -15,3 +15,6 @@ func ReadPIDMax() uint32 {
 
 // SetPIDMax replaces the limit that ListenUnix read; by the owner.
 func (u *Unix) SetPIDMax(v uint32) { u.pidMax = v }
+
+// PIDMax is the highest pid that is accepted.
+func (u *Unix) PIDMax() uint32 { return u.pidMax }
