@@ -11,6 +11,7 @@ import (
 	"vlpd/event"
 	"vlpd/intake"
 	"vlpd/lean"
+	"vlpd/limit"
 	"vlpd/metrics"
 	"vlpd/platform"
 	"vlpd/secret"
@@ -35,8 +36,15 @@ func build(c *Config, log *diag.Log, files sink.FS) (*observer, error) {
 	format := &event.Format{Names: sourceNames(c), BootID: bootID(), Version: version}
 	l.notes = newNotes(log, format)
 	l.count.sources = make([]sourceCount, len(format.Names))
+	l.labels = append(l.labels, c.Sockets...)
+	for _, line := range c.Lines {
+		l.labels = append(l.labels, line.Name)
+	}
+	if c.UDP.PortSet {
+		l.labels = append(l.labels, udpLabel)
+	}
 	steps := []func(*observer, *event.Format) error{
-		buildTime, buildSockets, buildTable, buildLog, buildMetrics, buildLines,
+		buildTime, buildSockets, buildUDP, buildTable, buildProcesses, buildRecovery, buildAudit, buildLog, buildMetrics, buildLines, buildLive,
 	}
 	for _, step := range steps {
 		if err := step(o, format); err != nil {
@@ -47,11 +55,14 @@ func build(c *Config, log *diag.Log, files sink.FS) (*observer, error) {
 }
 
 // sourceNames numbers the sources: sockets first, whose agents are bare pids,
-// then lines.
+// then lines, then UDP, whose agents are bare pids as well, as in the original.
 func sourceNames(c *Config) []string {
-	names := make([]string, len(c.Sockets), len(c.Sockets)+len(c.Lines))
+	names := make([]string, len(c.Sockets), len(c.Sockets)+len(c.Lines)+1)
 	for _, line := range c.Lines {
 		names = append(names, line.Name)
+	}
+	if c.UDP.PortSet {
+		names = append(names, "")
 	}
 	return names
 }
@@ -122,17 +133,30 @@ func buildSockets(o *observer, _ *event.Format) error {
 
 func buildTable(o *observer, _ *event.Format) error {
 	c := o.c
-	cfg := watch.Config{Capacity: c.Capacity, Thresholds: []int64{int64(c.Threshold)}, Evict: c.Evict, Seed: seed()}
+	cfg := watch.Config{Capacity: c.Capacity, Thresholds: []int64{int64(c.Threshold)}, Evict: c.Evict, Seed: seed(),
+		AgentRate: c.Limits.PerAgent, GlobalRate: c.Limits.Global, GlobalBurst: c.Limits.GlobalBurst}
 	for range c.Sockets {
 		cfg.Kinds = append(cfg.Kinds, watch.Local)
 	}
-	for range c.Lines {
-		cfg.Kinds = append(cfg.Kinds, watch.Wire)
+	for _, line := range c.Lines {
+		kind := watch.Wire
+		if line.KeyFile != "" {
+			kind = watch.Sealed
+		}
+		cfg.Kinds = append(cfg.Kinds, kind)
+	}
+	if c.UDP.PortSet {
+		kind := watch.Net
+		if c.UDP.keyed() {
+			kind = watch.Sealed
+		}
+		cfg.Kinds = append(cfg.Kinds, kind)
 	}
 	if err := cfg.Check(); err != nil {
 		return err
 	}
 	o.loop.table = watch.New(cfg)
+	o.loop.refusals.intervalNS = limit.Interval(c.Limits.PerAgent)
 	o.loop.lateNS = min(lateNS, int64(c.Threshold)/2)
 	return nil
 }
@@ -188,8 +212,9 @@ func buildMetrics(o *observer, format *event.Format) (err error) {
 		}
 		auth = metrics.Bearer(token)
 	}
+	l.times = durations{on: true, turnBudget: int64(c.Live.TurnBudget), serveBudget: int64(c.Live.ScrapeBudget)}
 	l.server, err = metrics.Listen(c.PromAddr, metrics.Options{
-		Auth: auth, NewPage: func() metrics.Page { return newPage(o, format) }})
+		Auth: auth, RatePerSec: c.PromRate, Burst: c.PromBurst, NewPage: func() metrics.Page { return newPage(o, format) }})
 	if err != nil {
 		return lean.Wrap("--prom-addr", err)
 	}
@@ -204,8 +229,12 @@ func buildLines(o *observer, _ *event.Format) (err error) {
 	l.busy = make([]lineState, len(c.Lines))
 	for i := range l.busy {
 		l.busy[i].source = uint16(len(c.Sockets) + i)
+		l.busy[i].trusted = c.Lines[i].Trusted
 	}
 	if l.lines, err = intake.NewLines(c.Lines, l.bell.Ring, intake.SystemPlaces); err != nil {
+		return err
+	}
+	if err := sealLines(l, c); err != nil {
 		return err
 	}
 	if err := l.lines.Blind(); err != nil {

@@ -87,24 +87,29 @@ func (f *sourceFamily) append(p *page, dst []byte, i int) []byte {
 	if f.value == nil {
 		return f.rows(p, dst, &f.Family, i)
 	}
-	return metrics.Sample(dst, f.Name).Label("source", p.labels[i]).Uint(f.value(p, i))
+	return metrics.Sample(dst, f.Name).Label("source", p.o.loop.labels[i]).Uint(f.value(p, i))
+}
+
+// droppedFamily has a row for each source and reason, one a step: the name of
+// a source may be long.
+var droppedFamily = counter("varta_frames_dropped_total", "Frames that were not accepted, by reason.")
+
+const droppedReasons = int(intake.Reasons) - 1 // Accepted is none
+
+func (p *page) droppedRow(dst []byte, i int) []byte {
+	source, why := i/droppedReasons, intake.Reason(i%droppedReasons)+1
+	return metrics.Sample(dst, droppedFamily.Name).Label("source", p.o.loop.labels[source]).
+		Label("reason", why.Label()).Uint(p.count.sources[source].dropped[why])
 }
 
 var sourceFamilies = []sourceFamily{
 	{counter("varta_frames_received_total", "Frames that came in, whatever became of them."), func(p *page, i int) uint64 { return p.count.sources[i].received() }, nil},
 	{counter("varta_source_beats_total", "Frames that were accepted as beats."), func(p *page, i int) uint64 { return p.count.sources[i].beats }, nil},
-	{counter("varta_frames_dropped_total", "Frames that were not accepted, by reason."), nil,
-		func(p *page, dst []byte, f *metrics.Family, i int) []byte {
-			for why := intake.Accepted + 1; why < intake.Reasons; why++ {
-				dst = metrics.Sample(dst, f.Name).Label("source", p.labels[i]).Label("reason", why.Label()).Uint(p.count.sources[i].dropped[why])
-			}
-			return dst
-		}},
 	{gauge("varta_source_queue_limit", "Datagrams that the kernel holds for the socket."), nil,
 		func(p *page, dst []byte, f *metrics.Family, i int) []byte {
 			if i >= len(p.o.loop.sockets) {
 				return dst
 			}
-			return metrics.Sample(dst, f.Name).Label("source", p.labels[i]).Uint(uint64(p.o.loop.sockets[i].unix.QueueLimit()))
+			return metrics.Sample(dst, f.Name).Label("source", p.o.loop.labels[i]).Uint(uint64(p.o.loop.sockets[i].unix.QueueLimit()))
 		}},
 }

@@ -26,12 +26,22 @@ type Config struct {
 	Evict     watch.Policy
 	Clock     string // "monotonic" or "boottime"
 
-	Log LogConfig
+	ScanWindow int // of the original's search for whom to evict; only shown
+
+	Log      LogConfig
+	Recovery RecoveryConfig
+	Audit    AuditConfig
+	Limits   LimitConfig
+	UDP      UDPConfig
+	Trust    TrustConfig
+	Live     LiveConfig
 
 	PromSet       bool
 	PromAddr      metrics.Addr
 	PromToken     string // path
 	PromAnonymous bool
+	PromRate      uint32 // scrapes a second from one address
+	PromBurst     uint32 // that may come at once; 0: no limit
 
 	ShutdownAfter    time.Duration
 	ShutdownAfterSet bool
@@ -70,8 +80,14 @@ func parse(argv []string) (Config, error) {
 	}
 	c := Config{
 		SocketMode: 0o600, RcvBuf: 1 << 20, QueueLen: 1024,
-		Capacity: 256, Clock: "monotonic",
+		Capacity: 256, Clock: "monotonic", PromRate: 5, PromBurst: defaultScrapes(),
+		ScanWindow:    256,
 		Log:           LogConfig{Events: "all", Generations: 5, SyncKinds: kinds},
+		Recovery:      RecoveryConfig{Debounce: time.Second, CaptureBytes: 4096},
+		Audit:         AuditConfig{SyncEvery: 1, SyncBudget: 50 * time.Millisecond, RotationBudget: 50 * time.Millisecond},
+		Limits:        defaultLimits(),
+		UDP:           UDPConfig{RcvBuf: 1 << 20},
+		Live:          LiveConfig{TurnBudget: 250 * time.Millisecond, ScrapeBudget: 250 * time.Millisecond},
 		ShutdownGrace: 5 * time.Second,
 	}
 	if err := args.Parse(argv, flagsOf(&c)); err != nil {
@@ -84,8 +100,8 @@ func parse(argv []string) (Config, error) {
 func (c *Config) check() error {
 	prom := c.PromSet
 	switch {
-	case len(c.Sockets) == 0 && len(c.Lines) == 0:
-		return args.Usage("missing required flag --socket (or --serial: at least one source is needed)")
+	case len(c.Sockets) == 0 && len(c.Lines) == 0 && !c.UDP.PortSet:
+		return args.Usage("missing required flag --socket (or --serial or --udp-port: at least one source is needed)")
 	case c.Threshold == 0:
 		return args.Usage("missing required flag --threshold-ms")
 	case prom && c.PromToken == "" && !c.PromAnonymous:
@@ -99,6 +115,12 @@ func (c *Config) check() error {
 	case c.PromAnonymous && !c.PromAddr.Loopback():
 		return args.Usage("--prom-anonymous is for loopback addresses only, and --prom-addr is " + c.PromAddr.String())
 	}
+	if err := c.checkRecovery(); err != nil {
+		return err
+	}
+	if err := c.checkUDP(); err != nil {
+		return err
+	}
 	return c.checkNames()
 }
 
@@ -108,6 +130,9 @@ func (c *Config) checkNames() error {
 		return args.Usage("--serial: " + strconv.Itoa(len(c.Lines)) + " lines are more than the maximum of " + strconv.Itoa(maxLines))
 	}
 	for i, a := range c.Lines {
+		if c.UDP.PortSet && a.Name == udpLabel {
+			return args.Usage("--serial: the name \"udp\" is that of the UDP source; call the line otherwise")
+		}
 		for _, b := range c.Lines[:i] {
 			if a.Name == b.Name {
 				return args.Usage("--serial: the name " + lean.Quote(a.Name) + " is given twice; each line needs its own")
@@ -123,6 +148,19 @@ func (c *Config) checkNames() error {
 				return args.Usage("--socket: " + a + " is given twice")
 			}
 		}
+		if c.isNamed(a) {
+			return args.Usage("--socket: " + a + " is what another source is called; write ./" + a)
+		}
 	}
 	return nil
+}
+
+// isNamed reports whether a socket's path could be taken for another source.
+func (c *Config) isNamed(path string) bool {
+	for _, l := range c.Lines {
+		if l.Name == path {
+			return true
+		}
+	}
+	return c.UDP.PortSet && path == udpLabel
 }

@@ -19,10 +19,13 @@ const token = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 // the original's tests look for are among them.
 func TestCommandLineErrors(t *testing.T) {
 	ok := "--socket s --threshold-ms 1000 "
-	for _, c := range []struct{ argv, want string }{
+	refusesAll(t, []refusal{
 		{"", "missing required flag --socket"},
 		{"--socket s", "missing required flag --threshold-ms"},
 		{ok + "foo", "unknown flag foo"},
+		{ok + "--udp-port 0 --serial udp=/dev/x", `the name "udp" is that of the UDP source`},
+		{ok + "--udp-port 0 --socket udp", "--socket: udp is what another source is called"},
+		{ok + "--serial gps=/dev/x --socket gps", "--socket: gps is what another source is called"},
 		{ok + "--no-such=1", "unknown flag --no-such"},
 		{ok + "--export-file", "--export-file requires a value (PATH)"},
 		{"--socket s --threshold-ms 9", "--threshold-ms: 9 is below the minimum allowed value (10 ms)"},
@@ -55,7 +58,42 @@ func TestCommandLineErrors(t *testing.T) {
 		{ok + "--serial a=/dev/x --serial a=/dev/y", `the name "a" is given twice`},
 		{ok + "--serial a=/dev/x --serial b=/dev/x", "a line has one reader"},
 		{ok + "--socket s", "--socket: s is given twice"},
-	} {
+		{ok + "--export-file x --recovery-audit-file x", "--recovery-audit-file: x is the file of --export-file already"},
+		{ok + "--recovery-audit-file x --heartbeat-file x", "--heartbeat-file: x is the file of --recovery-audit-file already"},
+	})
+}
+
+// TestDropInErrors: the same for the flags of recovery, limits, liveness and UDP.
+func TestDropInErrors(t *testing.T) {
+	ok := "--socket s --threshold-ms 1000 "
+	refusesAll(t, []refusal{
+		{ok + "--key-env=K", "--key-env: was removed"},
+		{ok + "--recovery-cmd true", "use --recovery-exec"},
+		{ok + "--recovery-timeout-ms 99", "below the minimum allowed value (100 ms)"},
+		{ok + "--recovery-capture-stdio", "requires --recovery-exec"},
+		{ok + "--recovery-capture-bytes 1048577", "exceeds the maximum allowed value (1048576 bytes)"},
+		{ok + "--recovery-audit-key-file k", "requires --recovery-audit-file"},
+		{ok + "--recovery-audit-sync-every 0", "not a valid unsigned integer"},
+		{ok + "--recovery-audit-max-bytes 4095", "[4096,"},
+		{ok + "--self-watchdog-secs 0", "[1,"},
+		{ok + "--eviction-scan-window 4097", "[1, 4096]"},
+		{ok + "--iteration-budget-ms 49", "[50, 60000]"},
+		{ok + "--scrape-budget-ms 60001", "[50, 60000]"},
+		{ok + "--udp-port 65536", "[0, 65535]"},
+		{ok + "--udp-bind-addr localhost", "--udp-bind-addr: not a valid IP address: \"localhost\""},
+		{ok + "--udp-bind-addr fe80::1%lo", "zone"},
+		{ok + "--udp-port 1 --key-file k --udp-bind-addr 0.0.0.0", "--i-accept-secure-udp-non-loopback"},
+		{ok + "--udp-port 1 --key-file k --recovery-exec x", "--secure-udp-i-accept-recovery-on-unauthenticated-transport"},
+		{ok + "--udp-port 1 --i-accept-plaintext-udp --recovery-exec x", "--plaintext-udp-i-accept-recovery-on-unauthenticated-transport"},
+	})
+}
+
+// refusal is a command line and what its error must say.
+type refusal struct{ argv, want string }
+
+func refusesAll(t *testing.T, cases []refusal) {
+	t.Helper()
+	for _, c := range cases {
 		_, err := parse(strings.Fields(c.argv))
 		if err == nil || !errors.Is(err, args.ErrUsage) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("vlpd %s\n got %v\nwant %s", c.argv, err, c.want)
@@ -106,7 +144,7 @@ func TestHelp(t *testing.T) {
 	}
 	var c Config
 	for _, f := range flagsOf(&c) {
-		if !strings.Contains(text, "\n  "+f.Name) {
+		if !f.Hidden && !strings.Contains(text, "\n  "+f.Name) {
 			t.Errorf("%s is not in the help", f.Name)
 		}
 	}

@@ -17,7 +17,9 @@ type counters struct {
 	receiveErrors uint64
 	pauses        uint64
 	pausedNS      uint64
+	longPauses    uint64 // of more than longPauseNS
 	turns         uint64
+	suppressed    uint64 // lines on stderr that were held back
 }
 
 type sourceCount struct {
@@ -55,8 +57,10 @@ func (c *counters) copyFrom(o *counters) {
 
 // reasons says why the table did not take a frame.
 var reasons = [...]intake.Reason{
-	watch.Accepted:   intake.Accepted,
-	watch.OutOfOrder: intake.OutOfOrder,
-	watch.Duplicate:  intake.Duplicate,
-	watch.Full:       intake.Capacity,
+	watch.Accepted:     intake.Accepted,
+	watch.OutOfOrder:   intake.OutOfOrder,
+	watch.Duplicate:    intake.Duplicate,
+	watch.Full:         intake.Capacity,
+	watch.AgentTooFast: intake.AgentRate,
+	watch.AllTooFast:   intake.GlobalRate,
 }

@@ -15,15 +15,24 @@ import (
 )
 
 // flagsOf is the table of the observer's flags, each bound to its place in c.
-// It is the only place that knows their names and meaning.
+// Only the flags files know their names and meaning.
 func flagsOf(c *Config) []args.Flag {
+	all := observerFlags(c)
+	all = append(all, udpFlags(c)...)
+	all = append(all, trustFlags(c)...)
+	all = append(all, recoveryFlags(c)...)
+	return append(all, liveFlags(c)...)
+}
+
+// observerFlags are about sources, agents, the event log and /metrics.
+func observerFlags(c *Config) []args.Flag {
 	log := &c.Log
 	return []args.Flag{
 		{Name: "--socket", Arg: "PATH", About: "Unix datagram socket for beats; repeatable", Set: setSocket(c)},
 		{Name: "--socket-mode", Arg: "OCTAL", Def: "0600", About: "mode of the socket file, whatever the umask", Set: setMode(&c.SocketMode)},
 		{Name: "--uds-rcvbuf-bytes", Arg: "BYTES", Def: "1048576", About: "receive buffer to ask for; 0 leaves the kernel's", Set: args.Int(&c.RcvBuf, 0, 1<<31-1)},
 		{Name: "--uds-queue-len", Arg: "N", Def: "1024", About: "datagrams the kernel may hold for us: net.unix.max_dgram_qlen is raised around socket() and put back, if we may; 0 leaves the kernel's", Set: args.Int(&c.QueueLen, 0, 65536)},
-		{Name: "--serial", Arg: "NAME=DEVICE[,BAUD[,8N1]][,trust=yes]", About: "serial line for beats; repeatable; DEVICE is a path, usb:VENDOR:PRODUCT[:SERIAL] or usb:BUSPATH; 115200 8N1 if not said", Set: setSerial(c)},
+		{Name: "--serial", Arg: "NAME=DEVICE[,BAUD[,8N1]][,trust=yes][,key-file=PATH]", About: "serial line for beats; repeatable; DEVICE is a path, usb:VENDOR:PRODUCT[:SERIAL] or usb:BUSPATH; 115200 8N1 if not said; with a key its frames are sealed, and plain ones refused", Set: setSerial(c)},
 		{Name: "--threshold-ms", Arg: "MS", Def: "required", About: "silence after which an agent has stalled; at least 10", Set: setMillis(&c.Threshold, minThreshold)},
 		{Name: "--tracker-capacity", Arg: "N", Def: "256", About: "agents that are remembered; 1 to 65536", Set: args.Int(&c.Capacity, 1, maxCapacity)},
 		{Name: "--tracker-eviction-policy", Arg: "strict|balanced", Def: "strict", About: "who makes room when all places are taken: one that stalled long ago; balanced: else the one silent longest", Set: setEvict(c)},
@@ -39,6 +48,8 @@ func flagsOf(c *Config) []args.Flag {
 		{Name: "--prom-addr", Arg: "IP:PORT", About: "serve /metrics there; the bound address is printed on stdout", Set: setAddr(c)},
 		{Name: "--prom-token-file", Arg: "PATH", About: "bearer token: 64 hex digits, mode 0600, our own", Set: args.Text(&c.PromToken)},
 		{Name: "--prom-anonymous", About: "no token, on a loopback address only", Set: func(string) error { c.PromAnonymous = true; return nil }},
+		{Name: "--prom-rate-limit-per-sec", Arg: "N", Def: "5", About: "connections a second from one address, in the long run; 0: never more than the burst", Set: args.Int(&c.PromRate, 0, 1<<32-1)},
+		{Name: "--prom-rate-limit-burst", Arg: "N", Def: "0; called varta-watch: 10", About: "connections that may come at once from one address; 0 is no limit", Set: args.Int(&c.PromBurst, 0, 1<<32-1)},
 		{Name: "--log-format", Arg: "json|text", Def: "text on a terminal, else json", About: "form of the lines on stderr", Set: args.Word(&c.LogFormat, "json", "text")},
 		{Name: "--shutdown-after-secs", Arg: "S", About: "stop by itself after so long; 0 starts, says ready and stops", Set: setAfter(c)},
 		{Name: "--shutdown-grace-ms", Arg: "MS", Def: "5000", About: "longest time a stop may take; at least 100", Set: setMillis(&c.ShutdownGrace, minGrace)},

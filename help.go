@@ -6,6 +6,7 @@ const helpHead = `vlpd notices which programs and serial devices stop sending he
 
 usage: vlpd --socket PATH --threshold-ms MS [FLAG...]   watch
        vlpd beat --socket PATH [FLAG...]                beat, from a script
+       vlpd audit verify FILE...                        is the record whole?
        vlpd demo [--for 20s]                            see it work, no hardware
        vlpd --help | --version
 

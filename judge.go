@@ -11,6 +11,9 @@ const (
 	// shortest threshold is late as well.
 	lateNS = 100e6
 
+	// longPauseNS is what the original counts as a jump of the clock.
+	longPauseNS = 5e9
+
 	// stallBatch is how many stalls are reported before the sources are
 	// looked at again, so that a mass stall delays nobody's beat.
 	stallBatch = 64
@@ -53,6 +56,9 @@ func (l *loop) tick() {
 func (l *loop) forgive(pause, before int64) {
 	l.count.pauses++
 	l.count.pausedNS += uint64(pause)
+	if pause > longPauseNS {
+		l.count.longPauses++
+	}
 	l.table.Forgive(pause + before)
 	l.notes.pause(l, pause)
 }
@@ -96,8 +102,15 @@ func (l *loop) emit(r *event.Record) {
 	if l.log != nil && !(l.changesOnly && ordinary(r)) {
 		l.log.Push(l.now, r)
 	}
-	if r.Kind != event.Beat {
-		l.notes.event(l, r)
+	if r.Kind == event.Beat {
+		return
+	}
+	l.notes.event(l, r)
+	if l.recover != nil {
+		l.recoverEvent(r)
+	}
+	if r.Kind == event.Eviction && l.processes != nil {
+		l.processes.Forget(r.Source, r.ID)
 	}
 }
 

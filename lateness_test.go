@@ -1,8 +1,6 @@
 package main
 
 import (
-	"io"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,15 +41,17 @@ func BenchmarkStallLateness(b *testing.B) {
 		name    string
 		files   func() (sink.FS, func())
 		disturb func(b *testing.B, r *rig, stop <-chan struct{})
+		agents  int
 	}{
-		{"quiet", plainFS, nil},
-		{"fdatasync-frozen", frozenFS, nil},
-		{"scraped", plainFS, scrapeLoop},
-		{"babbling-line", plainFS, babble},
+		{"quiet", plainFS, nil, lateAgents},
+		{"fdatasync-frozen", frozenFS, nil, lateAgents},
+		{"scraped", plainFS, scrapeLoop, lateAgents},
+		{"babbling-line", plainFS, babble, lateAgents},
+		{"300-recoveries", plainFS, fallSilent, lateAgents - recovered},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			for range b.N {
-				late, pauses := stallOnce(b, c.files, c.disturb)
+				late, pauses := stallOnce(b, c.agents, c.files, c.disturb)
 				b.ReportMetric(float64(pauses), "pauses")
 				reportLateness(b, late)
 			}
@@ -72,15 +72,15 @@ func plainFS() (sink.FS, func()) { return sink.OS, func() {} }
 
 // stallOnce returns the lateness of every stall in ns, sorted, and how often
 // the machine did not let the observer run: such time is no silence.
-func stallOnce(b *testing.B, files func() (sink.FS, func()), disturb func(*testing.B, *rig, <-chan struct{})) (late []int64, pauses uint64) {
+func stallOnce(b *testing.B, agents int, files func() (sink.FS, func()), disturb func(*testing.B, *rig, <-chan struct{})) (late []int64, pauses uint64) {
 	master, slave := openPTY(b)
 	defer unix.Close(master)
 	other, otherSlave := openPTY(b)
 	defer unix.Close(other)
 	fs, thaw := files()
-	r := newRig(b, fs, "--serial", "bus="+slave, "--serial", "babble="+otherSlave, "--threshold-ms", "1000",
+	r := newRig(b, fs, "--serial", "bus="+slave, "--serial", "other="+otherSlave+",trust=yes", "--threshold-ms", "1000",
 		"--tracker-capacity", strconv.Itoa(lateAgents), "--export-file", "DIR/log",
-		"--prom-addr", "127.0.0.1:0", "--prom-anonymous")
+		"--prom-addr", "127.0.0.1:0", "--prom-anonymous", "--recovery-exec", "/bin/true", "--recovery-max", strconv.Itoa(recovered))
 	mixThresholds(r.o.loop)
 	r.start()
 	stop := make(chan struct{})
@@ -89,13 +89,13 @@ func stallOnce(b *testing.B, files func() (sink.FS, func()), disturb func(*testi
 		go disturb(b, r, stop)
 	}
 	eventuallyUp(b, r)
-	feed(b, master)
+	feed(b, master, agents)
 	wait := time.NewTimer(lateThreshold(lateClasses-1) + 500*time.Millisecond)
 	<-wait.C
 	close(stop)
 	thaw()
 	r.stop()
-	return lateness(b, r), r.o.loop.count.pauses
+	return lateness(b, r, agents), r.o.loop.count.pauses
 }
 
 // mixThresholds gives every agent a class by its id, as a configuration file
@@ -114,10 +114,10 @@ func eventuallyUp(b *testing.B, r *rig) {
 }
 
 // feed beats once for each agent, spread over half a second.
-func feed(b *testing.B, master int) {
+func feed(b *testing.B, master, agents int) {
 	var wire []byte
 	start := time.Now()
-	for id := range lateAgents {
+	for id := range agents {
 		f := vlp.Frame{PID: uint32(1024 + id), Nonce: 1}
 		wire = vlp.Append(wire[:0], &f)
 		for rest := wire; len(rest) > 0; {
@@ -127,13 +127,13 @@ func feed(b *testing.B, master int) {
 			}
 			rest = rest[n:]
 		}
-		for time.Since(start) < time.Duration(id)*500*time.Millisecond/lateAgents {
+		for time.Since(start) < time.Duration(id)*500*time.Millisecond/time.Duration(agents) {
 		}
 	}
 }
 
 // lateness pairs each agent's beat with its stall.
-func lateness(b *testing.B, r *rig) []int64 {
+func lateness(b *testing.B, r *rig, agents int) []int64 {
 	beat := map[string]int64{}
 	var late []int64
 	for _, row := range r.rows() {
@@ -145,6 +145,9 @@ func lateness(b *testing.B, r *rig) []int64 {
 		case "beat":
 			beat[row[2]] = at
 		case "stall":
+			if !strings.HasPrefix(row[2], "bus/") {
+				continue
+			}
 			id, err := strconv.Atoi(row[2][len("bus/"):])
 			began, ok := beat[row[2]]
 			if err != nil || !ok {
@@ -153,8 +156,8 @@ func lateness(b *testing.B, r *rig) []int64 {
 			late = append(late, at-began-int64(lateThreshold(id)))
 		}
 	}
-	if len(late) != lateAgents {
-		b.Fatalf("%d stalls of %d, rows %v, counted %+v, log begins\n%.500s", len(late), lateAgents,
+	if len(late) != agents {
+		b.Fatalf("%d stalls of %d, rows %v, counted %+v, log begins\n%.500s", len(late), agents,
 			countKinds(r.rows()), r.o.loop.count, readLog(r.dir))
 	}
 	slices.Sort(late)
@@ -162,71 +165,4 @@ func lateness(b *testing.B, r *rig) []int64 {
 		b.Fatalf("a stall %d ns before its threshold", -late[0])
 	}
 	return late
-}
-
-// scrapeLoop reads whole pages, one after the other.
-func scrapeLoop(b *testing.B, r *rig, stop <-chan struct{}) {
-	for {
-		select {
-		case <-stop:
-			return
-		default:
-		}
-		c, err := net.Dial("tcp", r.o.loop.server.Addr().String())
-		if err != nil {
-			return
-		}
-		io.WriteString(c, "GET /metrics HTTP/1.1\r\n\r\n")
-		io.Copy(io.Discard, c)
-		c.Close()
-	}
-}
-
-// babble writes garbage that looks like the starts of frames, without a pause.
-func babble(b *testing.B, r *rig, stop <-chan struct{}) {
-	junk := make([]byte, 4096)
-	for i := range junk {
-		junk[i] = "VA\x02\x00"[i%4]
-	}
-	unix.SetNonblock(r.other, true)
-	for {
-		select {
-		case <-stop:
-			return
-		default:
-			if _, err := unix.Write(r.other, junk); err != nil {
-				poll := []unix.PollFd{{Fd: int32(r.other), Events: unix.POLLOUT}}
-				unix.Poll(poll, 10)
-			}
-		}
-	}
-}
-
-// frozenFS is this machine's file system with an fdatasync that hangs.
-func frozenFS() (sink.FS, func()) {
-	gate := make(chan struct{})
-	return hangingFS{sink.OS, gate}, func() { close(gate) }
-}
-
-type hangingFS struct {
-	sink.FS
-	gate chan struct{}
-}
-
-func (h hangingFS) OpenFile(p sink.Path, create bool) (sink.File, error) {
-	f, err := h.FS.OpenFile(p, create)
-	if err != nil {
-		return nil, err
-	}
-	return hangingFile{f, h.gate}, nil
-}
-
-type hangingFile struct {
-	sink.File
-	gate chan struct{}
-}
-
-func (h hangingFile) Fdatasync() error {
-	<-h.gate
-	return h.File.Fdatasync()
 }

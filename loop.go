@@ -1,11 +1,14 @@
 package main
 
 import (
+	"vlpd/audit"
 	"vlpd/event"
 	"vlpd/intake"
+	"vlpd/liveness"
 	"vlpd/metrics"
 	"vlpd/platform"
 	"vlpd/sink"
+	"vlpd/trust"
 	"vlpd/watch"
 )
 
@@ -19,6 +22,8 @@ const (
 	tokenWall
 	tokenSignal
 	tokenMetrics
+	tokenProcesses
+	tokenUDP
 
 	tokenKind = 0xffffffff << 32
 )
@@ -35,16 +40,26 @@ type loop struct {
 	timer  *platform.Timer
 	wall   *platform.WallWatch
 
-	sockets []socket
-	lines   *intake.Lines
-	busy    []lineState        // by line
-	bell    *platform.Doorbell // rung when a line opened or failed to
-	table   *watch.Table
-	log     *sink.Log // nil: no event log
-	server  *metrics.Server
-	signals *signals
+	sockets   []socket
+	labels    []string   // of the sources: a socket's path, a line's name
+	udp       *udpSource // nil: none
+	keyrings  []*keyring // of sources whose frames are sealed
+	lines     *intake.Lines
+	busy      []lineState        // by line
+	bell      *platform.Doorbell // rung when a line opened or failed to
+	table     *watch.Table
+	recover   *recoverer       // nil: there is no command
+	audit     *audit.Log       // nil: there is none
+	processes *trust.Processes // behind the sockets' agents
+	ended     []trust.Exit
+	log       *sink.Log // nil: no event log
+	server    *metrics.Server
+	signals   *signals
+	keeper    *liveness.Keeper // nil: nobody asked
 
 	changesOnly bool
+	isStrict    bool  // an agent of another pid namespace ends us
+	fatal       error // what ends us other than a signal
 	stopAt      int64 // when to stop by ourselves; 0: never
 	stopCode    uint16
 
@@ -55,6 +70,8 @@ type loop struct {
 	excused  int64 // pauses until then were forgiven in the midst of a turn
 	out      []event.Record
 	count    counters
+	times    durations
+	refusals refusals
 	notes    *notes
 }
 
@@ -64,33 +81,52 @@ type loop struct {
 func (l *loop) turn() (idle, done bool) {
 	n, more := l.poller.Poll()
 	l.now = l.clock.Now()
+	began := l.now
+	l.times.begin(began)
 	l.notePause()
 	if l.log != nil {
 		l.log.Spare(l.now) // before this turn fills it
+	}
+	if l.processes != nil {
+		more = l.processes.Turn() || more
 	}
 	for i := range n {
 		more = l.ready(l.poller.Event(i)) || more
 	}
 	more = l.receive() || more
+	more = l.receiveUDP(batchesPerTurn) || more
 	more = l.readLines() || more
+	more = l.exits() || more
+	l.end(stagePoll)
 	more = l.judge() || more
+	l.end(stageJudge)
+	if l.recover != nil {
+		more = l.recoveries() || more
+	}
+	l.end(stageRecovery)
 	if l.log != nil {
 		l.log.Publish() // before a scrape counts
 	}
 	if l.server != nil {
 		l.server.Expire(l.now)
 		more = l.server.Work(l.now) || more
+		l.end(stageServe)
 	}
 	if l.log != nil {
 		l.log.Tick(l.now)
 		l.log.Flush()
 	}
+	l.end(stageUpkeep)
 	if l.finished() {
 		return false, true
 	}
+	l.keeper.Answer(l.count.turns+1, l.now)
 	if !more {
+		l.table.Settled()
 		l.arm()
 	}
+	l.end(stageRest)
+	l.endTurn(began)
 	l.count.turns++
 	l.lastTurn = l.now
 	return !more, false
@@ -116,6 +152,10 @@ func (l *loop) ready(token uint64, events uint32) (more bool) {
 		}
 	case tokenSignal:
 		l.signals.bell.Answer()
+	case tokenUDP:
+		l.udp.pending = true
+	case tokenProcesses:
+		l.processes.Wake()
 	case tokenMetrics:
 		if index == metrics.ListenerToken {
 			l.server.Accept(l.now)
@@ -151,7 +191,13 @@ func (l *loop) arm() {
 	for i := range l.sockets {
 		soonest(l.sockets[i].tickAt)
 	}
+	if l.recover != nil {
+		if at, ok := l.recover.table.Next(); ok {
+			soonest(max(at, 1))
+		}
+	}
 	soonest(l.stopAt)
+	soonest(l.keeper.Deadline())
 	if next == 0 {
 		return
 	}
@@ -172,9 +218,32 @@ func (l *loop) finished() bool {
 		l.stopCode = sig
 	} else if l.stopAt != 0 && l.now >= l.stopAt {
 		l.stopCode = event.StopAfterSecs
+	} else if l.fatal != nil {
+		l.stopCode = event.StopStrict
 	}
-	if l.signals.takeHangup() && l.log != nil {
-		l.log.Reopen()
+	if l.signals.takeHangup() {
+		l.reload()
+	}
+	for _, k := range l.keyrings {
+		k.take(l.notes.log, l.signals.bell.Ring)
+	}
+	if l.signals.takeState() {
+		l.sayState()
 	}
 	return l.stopCode != 0
+}
+
+// reload is what SIGHUP asks for.
+func (l *loop) reload() {
+	l.keeper.Reloading()
+	if l.log != nil {
+		l.log.Reopen()
+	}
+	if l.audit != nil {
+		l.audit.Reopen()
+	}
+	for _, k := range l.keyrings {
+		k.reload(l.notes.log, l.signals.bell.Ring)
+	}
+	l.keeper.Reloaded()
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"vlpd/args"
+	"vlpd/audit"
 	"vlpd/beat"
 	"vlpd/demo"
 	"vlpd/diag"
@@ -31,6 +32,8 @@ func run(argv []string) int {
 			command, argv = beat.Run, argv[1:]
 		case "demo":
 			command, argv = demo.Run, argv[1:]
+		case "audit":
+			command, argv = audit.Run, argv[1:]
 		}
 	}
 	err := command(argv)

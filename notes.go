@@ -17,13 +17,13 @@ import (
 type notes struct {
 	log    *diag.Log
 	format *event.Format
-	kinds  [event.Kinds]limit
-	pauses limit
+	kinds  [event.Kinds]lineLimit
+	pauses lineLimit
 	text   []byte
 }
 
-// limit is a token bucket of whole lines.
-type limit struct {
+// lineLimit is a token bucket of whole lines.
+type lineLimit struct {
 	begun      bool
 	tokens     int64
 	at         int64 // up to when tokens were earned
@@ -39,8 +39,9 @@ func newNotes(log *diag.Log, format *event.Format) *notes {
 	return &notes{log: log, format: format, text: make([]byte, 0, 256)}
 }
 
-// pass reports whether a line may go out, and how many were held back before.
-func (m *limit) pass(now int64) (suppressed uint64, ok bool) {
+// pass reports whether a line may go out, and how many were held
+// back before; held counts them for good.
+func (m *lineLimit) pass(now int64, held *uint64) (suppressed uint64, ok bool) {
 	if !m.begun {
 		m.begun, m.tokens, m.at = true, noteBurst, now
 	}
@@ -50,6 +51,7 @@ func (m *limit) pass(now int64) (suppressed uint64, ok bool) {
 	}
 	if m.tokens == 0 {
 		m.suppressed++
+		*held++
 		return 0, false
 	}
 	m.tokens--
@@ -65,6 +67,7 @@ var noted = [event.Kinds]struct {
 	event.Stall:     {true, diag.Warn},
 	event.Recovered: {true, diag.Info},
 	event.Session:   {true, diag.Info},
+	event.Exit:      {true, diag.Info},
 	event.Eviction:  {true, diag.Warn},
 	event.Line:      {true, diag.Warn},
 	event.IO:        {true, diag.Warn},
@@ -77,7 +80,7 @@ func (n *notes) event(l *loop, r *event.Record) {
 	if !noted[r.Kind].told {
 		return
 	}
-	suppressed, ok := n.kinds[r.Kind].pass(l.now)
+	suppressed, ok := n.kinds[r.Kind].pass(l.now, &l.count.suppressed)
 	if !ok {
 		return
 	}
@@ -99,6 +102,8 @@ func (n *notes) append(dst []byte, r *event.Record) []byte {
 		return appendSeconds(dst, r.Value)
 	case event.Session:
 		return lean.Add(n.agent(dst, r), " started anew")
+	case event.Exit:
+		return lean.Add(n.agent(dst, r), " has ended")
 	case event.Eviction:
 		return lean.Add(n.agent(dst, r), " is forgotten to make room for another")
 	case event.Line:
@@ -124,7 +129,7 @@ func (n *notes) agent(dst []byte, r *event.Record) []byte {
 
 // pause tells that the observer could not run.
 func (n *notes) pause(l *loop, late int64) {
-	if suppressed, ok := n.pauses.pass(l.now); ok {
+	if suppressed, ok := n.pauses.pass(l.now, &l.count.suppressed); ok {
 		n.text = lean.Add(n.text[:0], "could not run for at least ")
 		n.text = appendSeconds(n.text, uint64(late))
 		n.text = lean.Add(n.text, "; that time is not counted as silence")
@@ -133,12 +138,17 @@ func (n *notes) pause(l *loop, late int64) {
 }
 
 func (n *notes) send(level diag.Level, suppressed uint64) {
+	n.count(suppressed)
+	n.log.SayBytes(level, n.text)
+}
+
+// count says behind n.text how many lines were held back.
+func (n *notes) count(suppressed uint64) {
 	if suppressed > 0 {
 		n.text = lean.Add(n.text, " (suppressed ")
 		n.text = strconv.AppendUint(n.text, suppressed, 10)
 		n.text = append(n.text, ')')
 	}
-	n.log.SayBytes(level, n.text)
 }
 
 // appendSeconds writes ns as seconds with a millisecond's precision.

@@ -53,7 +53,7 @@ func observe(c *Config, log *diag.Log) error {
 // run is the observer's life after start-up.
 func (o *observer) run() error {
 	err := o.loop.poller.Run(o.loop.turn)
-	return errorsJoin(err, o.stop())
+	return errorsJoin(errorsJoin(err, o.loop.fatal), o.stop())
 }
 
 // observer is the loop and what was built around it.
@@ -69,20 +69,25 @@ type observer struct {
 func (o *observer) stop() error {
 	l := o.loop
 	began := time.Now()
+	l.keeper.Stopping()
 	l.now = l.clock.Now()
 	l.late = backlogNS + 1 // whatever the kernel holds
+	if l.udp != nil {
+		l.udp.pending = true
+	}
 	for i := range l.sockets {
 		// What is sent from now on is refused; what the queue holds stays readable.
 		unix.Shutdown(l.sockets[i].unix.FD(), unix.SHUT_RD)
 	}
 	l.drain() // what was sent before is a beat
 	o.closeSockets()
-	var err error
+	o.stopRecovery(o.c.ShutdownGrace / 2)
+	err := o.stopAudit(o.c.ShutdownGrace - time.Since(began))
 	if l.log != nil {
 		l.emit(&event.Record{At: l.now, Kind: event.Stop, ID: uint32(os.Getpid()), Code: l.stopCode})
 		l.log.Flush()
-		if err = l.log.Close(o.c.ShutdownGrace - time.Since(began)); err != nil {
-			err = lean.Wrap("event log", err)
+		if e := l.log.Close(o.c.ShutdownGrace - time.Since(began)); e != nil {
+			err = errorsJoin(err, lean.Wrap("event log", e))
 		}
 		l.log = nil
 	}
@@ -94,6 +99,8 @@ func (o *observer) stop() error {
 func (o *observer) close() {
 	l := o.loop
 	o.closeSockets()
+	o.stopRecovery(o.c.ShutdownGrace)
+	o.stopAudit(o.c.ShutdownGrace)
 	if l.log != nil {
 		l.log.Close(o.c.ShutdownGrace)
 	}
@@ -103,10 +110,17 @@ func (o *observer) close() {
 	if l.server != nil {
 		l.server.Close()
 	}
+	l.keeper.Close()
+	if l.processes != nil {
+		l.processes.Close()
+	}
 }
 
 // closeSockets does nothing for those that are closed.
 func (o *observer) closeSockets() {
+	if u := o.loop.udp; u != nil {
+		u.udp.Close()
+	}
 	for i := range o.loop.sockets {
 		if err := o.loop.sockets[i].unix.Close(); err != nil {
 			o.diag.SayError(diag.Warn, "socket", err)
@@ -125,6 +139,9 @@ func (o *observer) sayReady() {
 		u := l.sockets[i].unix
 		text += "; socket " + o.c.Sockets[i] + " (queue of " + strconv.Itoa(u.QueueLimit()) + ")"
 	}
+	if l.udp != nil {
+		text += "; UDP " + l.udp.name
+	}
 	for _, line := range o.c.Lines {
 		text += "; line " + line.Name + " on " + line.Device
 	}
@@ -135,6 +152,8 @@ func (o *observer) sayReady() {
 		text += "; metrics " + l.server.Addr().String()
 	}
 	o.diag.Say(diag.Info, text)
+	l.keeper.Ready()
+	l.keeper.Status(text)
 }
 
 // printAddr writes where /metrics is to stdout, as scripts expect. A stdout that

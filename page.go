@@ -16,17 +16,18 @@ import (
 type page struct {
 	o      *observer
 	format *event.Format
-	labels []string // of sources: the socket's path, the line's name
 
-	now    int64 // observer's clock
-	wallNS int64 // the wall clock at the same moment
-	count  counters
-	table  watch.Counts
-	agents int
-	served metrics.Counters
-	lines  []lineSnapshot
-	log    logSnapshot
-	self   process
+	now      int64 // observer's clock
+	wallNS   int64 // the wall clock at the same moment
+	count    counters
+	times    durations
+	table    watch.Counts
+	agents   int
+	served   metrics.Counters
+	lines    []lineSnapshot
+	log      logSnapshot
+	self     process
+	recovery recoverySnapshot
 }
 
 // lineSnapshot is a serial line at the begin of a scrape.
@@ -45,22 +46,21 @@ type lineSnapshot struct {
 func newPage(o *observer, format *event.Format) metrics.Page {
 	p := &page{o: o, format: format, lines: make([]lineSnapshot, len(o.c.Lines)),
 		count: counters{sources: make([]sourceCount, len(format.Names))}}
-	p.labels = append(p.labels, o.c.Sockets...)
-	for _, l := range o.c.Lines {
-		p.labels = append(p.labels, l.Name)
-	}
 	p.self.open()
-	sections := make([]metrics.Section, 0, len(agentFamilies)+len(sourceFamilies)+len(lineFamilies)+2)
+	sections := make([]metrics.Section, 0, len(agentFamilies)+len(sourceFamilies)+len(lineFamilies)+8)
 	for i := range agentFamilies {
 		f := &agentFamilies[i]
 		sections = append(sections, func(dst []byte, at int) ([]byte, int) { return p.agentRows(dst, at, f) })
 	}
-	sections = append(sections, p.families(catalog), p.families(logFamilies))
+	sections = append(sections, p.families(catalog), p.families(logFamilies), p.families(turnFamilies), p.families(guardFamilies),
+		p.families(recoveryFamilies), p.families(auditFamilies),
+		each(&stageFamily, int(stageCount), p.stageRows))
 	for i := range sourceFamilies {
 		f := &sourceFamilies[i]
 		rows := func(dst []byte, i int) []byte { return f.append(p, dst, i) }
-		sections = append(sections, each(&f.Family, len(p.labels), rows))
+		sections = append(sections, each(&f.Family, len(o.loop.labels), rows))
 	}
+	sections = append(sections, each(&droppedFamily, len(o.loop.labels)*droppedReasons, p.droppedRow))
 	for i := range lineFamilies {
 		f := &lineFamilies[i]
 		rows := func(dst []byte, i int) []byte { return f.append(&p.lines[i], dst, p.o.c.Lines[i].Name) }
@@ -75,6 +75,7 @@ func (p *page) begin() {
 	p.now = l.now
 	p.wallNS = time.Now().UnixNano()
 	p.count.copyFrom(&l.count)
+	p.times = l.times
 	p.table, p.agents = l.table.Counts(), l.table.Len()
 	p.served = l.server.Counters
 	for i := range p.lines {
@@ -83,13 +84,14 @@ func (p *page) begin() {
 	if l.log != nil {
 		p.log.take(l.log)
 	}
+	p.recovery.take(l)
 	p.self.take()
 }
 
 func (s *lineSnapshot) take(l *loop, i int) {
 	line, b := l.lines.Line(i), &l.busy[i]
 	s.up, s.baud = b.up, b.baud
-	s.seen, s.skipped = line.Scanner().Bytes()
+	s.seen, s.skipped = line.Bytes()
 	s.frames, s.reopens = line.Frames(), line.Reopens()
 	s.gaps = l.table.NonceGaps(b.source)
 	s.diagnosis = line.Diagnose(l.now)
@@ -123,7 +125,7 @@ func (p *page) agentRows(dst []byte, at int, f *agentFamily) ([]byte, int) {
 // sockets, so those of all but the first are told apart as well.
 func (p *page) agentLabels(r metrics.Row, a *watch.Agent) metrics.Row {
 	if a.Source() != 0 || len(p.o.c.Sockets) == 0 {
-		r = r.Label("source", p.labels[a.Source()])
+		r = r.Label("source", p.o.loop.labels[a.Source()])
 	}
 	return r.LabelUint("pid", uint64(a.PID()))
 }

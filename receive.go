@@ -6,6 +6,7 @@ import (
 	"vlpd/event"
 	"vlpd/intake"
 	"vlpd/vlp"
+	"vlpd/watch"
 )
 
 // batchesPerTurn bounds what one socket may take of a turn: about a
@@ -58,8 +59,15 @@ func (l *loop) datagram(s *socket, i int) {
 	if why == intake.PIDAboveMax && s.refreshPIDMax(l.now) {
 		why = s.unix.Take(i, &f)
 	}
+	if why == intake.Accepted && l.processes != nil {
+		why = l.sender(s, i, &f)
+	}
 	if why == intake.Accepted {
 		l.beat(s.source, &f)
+		return
+	}
+	if fast := l.tooFast(s.unix.PID(i)); fast != intake.Accepted {
+		c.dropped[fast]++
 		return
 	}
 	c.dropped[why]++
@@ -70,6 +78,14 @@ func (l *loop) datagram(s *socket, i int) {
 func (l *loop) beat(source uint16, f *vlp.Frame) {
 	c := &l.count.sources[source]
 	out, verdict := l.table.Observe(l.now, source, f, l.out[:0])
+	if l.processes != nil && (verdict == watch.Full || verdict == watch.AllTooFast) {
+		l.forgetStranger(source, f.PID)
+	}
+	l.observed(c, out, verdict)
+}
+
+// observed counts what the table said of a frame, and tells what it meant.
+func (l *loop) observed(c *sourceCount, out []event.Record, verdict watch.Verdict) {
 	l.out = out
 	if why := reasons[verdict]; why != intake.Accepted {
 		c.dropped[why]++
@@ -98,6 +114,11 @@ func (l *loop) refused(s *socket, i int, why intake.Reason, f *vlp.Frame) {
 		r = event.DecodeRecord(l.now, s.source, rej)
 	case intake.SpoofedPID:
 		r.Kind, r.Code, r.ID = event.Mismatch, event.MismatchAuth, f.PID
+	case intake.ForeignNamespace, intake.NamespaceConflict:
+		r.Kind, r.Code, r.ID = event.Mismatch, event.MismatchNamespace, f.PID
+		l.strict(&r)
+	case intake.OriginConflict:
+		r.Kind, r.Code, r.ID = event.Mismatch, event.MismatchOrigin, f.PID
 	default:
 		return // counted, not logged
 	}
@@ -117,6 +138,10 @@ func (l *loop) drain() {
 	for i := range l.sockets {
 		s := &l.sockets[i]
 		l.take(s, s.unix.QueueLimit()/fullBatch+1)
+	}
+	if l.udp != nil {
+		l.udp.pending = true
+		l.receiveUDP(l.udp.udp.QueueLimit()/fullBatch + 1)
 	}
 	reads := drainReads
 	if l.late > backlogNS {

@@ -15,6 +15,7 @@ type signals struct {
 	bell   *platform.Doorbell
 	end    atomic.Uint32 // the signal that ends us; 0: none
 	hangup atomic.Bool
+	state  atomic.Bool // SIGUSR1 asks for it
 }
 
 func listenSignals() (*signals, error) {
@@ -24,7 +25,7 @@ func listenSignals() (*signals, error) {
 	}
 	s := &signals{bell: bell}
 	heard := make(chan os.Signal, 8)
-	signal.Notify(heard, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	signal.Notify(heard, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGUSR1)
 	signal.Ignore(syscall.SIGPIPE)
 	go s.hear(heard)
 	return s, nil
@@ -32,9 +33,12 @@ func listenSignals() (*signals, error) {
 
 func (s *signals) hear(heard <-chan os.Signal) {
 	for sig := range heard {
-		if sig == syscall.SIGHUP {
+		switch sig {
+		case syscall.SIGHUP:
 			s.hangup.Store(true)
-		} else {
+		case syscall.SIGUSR1:
+			s.state.Store(true)
+		default:
 			s.end.CompareAndSwap(0, uint32(sig.(syscall.Signal)))
 		}
 		s.bell.Ring()
@@ -46,3 +50,6 @@ func (s *signals) take() uint16 { return uint16(s.end.Load()) }
 
 // takeHangup reports SIGHUP once.
 func (s *signals) takeHangup() bool { return s.hangup.Load() && s.hangup.Swap(false) }
+
+// takeState reports SIGUSR1 once.
+func (s *signals) takeState() bool { return s.state.Load() && s.state.Swap(false) }

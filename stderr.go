@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/hex"
 	"os"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -26,7 +25,7 @@ func newDiag(format string) *diag.Log {
 	unix.Getrandom(id[:], 0) // random(7): never short for so few bytes
 	return diag.New(diag.Options{
 		JSON:    format == "json",
-		Name:    os.Args[0][strings.LastIndexByte(os.Args[0], '/')+1:],
+		Name:    calledAs(),
 		Session: hex.EncodeToString(id[:]),
 		Write:   os.Stderr.Write,
 		Wall:    time.Now,

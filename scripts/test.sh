@@ -33,13 +33,17 @@ readonly arches='arm arm64 amd64 riscv64'
 
 # Packages whose tests mean something on an emulated ARM: layout, counters,
 # byte order, system calls.
-readonly arm_packages='vlp ring event watch metrics platform intake sink diag secret args lean .'
+readonly arm_packages='vlp ring event watch limit trust metrics platform intake secure sink recovery children audit liveness diag secret args lean .'
 
 # The suites of test/, each with the seconds after which it is stuck. Figures
 # that depend on the machine are not judged here: test/bench/run prints them,
 # and test/vm/memory, whose RSS stands within a few pages of its target.
 readonly suites='
 120  test/clients/run
+300  test/gaps/run
+600  test/upstream/run
+120  test/observability/run
+240  test/vm/watchdog
 600  test/faults/run --quick
 120  test/vm/cortexm/run
 300  test/vm/smoke
@@ -51,7 +55,7 @@ readonly suites='
 # Tests that start themselves as another process, which an emulated program
 # cannot do, and one that asks for the memory of the program and gets that of
 # the emulator; test/vm runs the whole program on an ARM kernel instead.
-readonly arm_not='TestStopWritesEverything|TestStopLosesNoBeat|TestFullStdout|TestStoppedTerminal|TestHangupReopensLog|TestPauseIsNotSilence|TestKilledAndStartedAgain|TestExitCodes|TestBindUnprivileged|TestForeignUser|TestForgetText'
+readonly arm_not='TestStopWritesEverything|TestStopLosesNoBeat|TestFullStdout|TestStoppedTerminal|TestHangupReopensLog|TestPauseIsNotSilence|TestKilledAndStartedAgain|TestExitCodes|TestBindUnprivileged|TestForeignUser|TestForgetText|TestSigns|TestLastBeats|TestRealThreadsOutliveTheFirst|TestRealForeignNamespace|TestRealForeignProc|TestRealRecycledPID|TestRaiseNOFILE|TestFloodLeavesDescriptors|TestDescriptorsRunOut'
 
 vet_each() {
   local arch

@@ -10,9 +10,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import vlpt  # noqa: E402
 
 QLEN = "/proc/sys/net/unix/max_dgram_qlen"
+KEY = "5" * 64
 LIMITS_OFF = ("--max-beat-rate", "0", "--global-beat-rate", "0")
 PEER = ("--tracker-capacity", "4096")
 VLPD = ("--tracker-capacity", "4096")
+# Everything that costs something a beat or a turn, with limits that nobody reaches.
+ALL_ON = ("--max-beat-rate", "1000000", "--global-beat-rate", "4000000000", "--global-beat-burst", "4000000000",
+          "--recovery-exec", "/bin/true", "--recovery-capture-stdio", "--strict-namespace-check", "--self-watchdog-secs", "4")
 SYNC64 = ("--export-file-sync-every", "64")
 
 
@@ -83,12 +87,26 @@ class Watched(vlpt.Observer):
         return beats + lost
 
 
+class AllOn(Watched):
+    """vlpd with all of it: limits, recovery with its audit file, heartbeat file, watchdog, sealed UDP, metrics."""
+
+    def __init__(self, program, wrap):
+        self.side = tempfile.mkdtemp(prefix="vlpd-bench-")
+        key = os.path.join(self.side, "key")
+        with open(os.open(key, os.O_CREAT | os.O_WRONLY, 0o600), "w") as f:
+            f.write(KEY + "\n")
+        super().__init__(program, *VLPD, *ALL_ON, "--recovery-audit-file", os.path.join(self.side, "audit"),
+                         "--heartbeat-file", os.path.join(self.side, "heart"), "--udp-port", "0", "--key-file", key,
+                         "--secure-udp-i-accept-recovery-on-unauthenticated-transport", wrap=wrap, prom=True, threshold_ms=60000)
+
+
 def subjects(names, limits=LIMITS_OFF):
     """Makes the starters of the subjects asked for, in order."""
     vlpd, peer = vlpt.daemon_path(), peer_path()
     table = {
         "floor": lambda wrap: Floor(wrap),
         "vlpd": lambda wrap: Watched(vlpd, *VLPD, wrap=wrap, threshold_ms=60000),
+        "vlpd all on": lambda wrap: AllOn(vlpd, wrap),
         "vlpd kernel queue": lambda wrap: Watched(vlpd, *VLPD, "--uds-queue-len", "0", wrap=wrap, threshold_ms=60000),
         "vlpd metrics+sync64": lambda wrap: Watched(vlpd, *VLPD, *SYNC64, wrap=wrap, prom=True, threshold_ms=60000),
         "original": lambda wrap: Watched(peer, *PEER, *limits, wrap=wrap, threshold_ms=60000),

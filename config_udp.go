@@ -1,0 +1,68 @@
+package main
+
+import (
+	"vlpd/args"
+	"vlpd/metrics"
+)
+
+// UDPConfig is the UDP source.
+type UDPConfig struct {
+	PortSet bool
+	Port    uint16       // 0: the kernel chooses
+	Bind    metrics.Addr // valid if BindSet
+	BindSet bool
+	RcvBuf  int // bytes, 0: the kernel's
+
+	Key, Accepted, Master string // key files
+
+	AcceptPlain       bool // frames without a seal
+	AcceptNonLoopback bool // sealed ones from elsewhere
+	RecoverSecure     bool // sealed agents may have commands run
+	RecoverPlain      bool
+}
+
+// keyed reports whether frames are to be sealed.
+func (u *UDPConfig) keyed() bool { return u.Key != "" || u.Accepted != "" || u.Master != "" }
+
+// addr is where to listen.
+func (u *UDPConfig) addr() metrics.Addr {
+	a := u.Bind
+	if !u.BindSet {
+		text := "0.0.0.0:0"
+		if u.keyed() {
+			text = "127.0.0.1:0"
+		}
+		a, _ = metrics.ParseAddr(text)
+	}
+	a.Port = u.Port
+	return a
+}
+
+// recovers reports whether its agents may have commands run.
+func (u *UDPConfig) recovers() bool {
+	if u.keyed() {
+		return u.RecoverSecure
+	}
+	return u.RecoverPlain
+}
+
+func (c *Config) checkUDP() error {
+	u := &c.UDP
+	if !u.PortSet {
+		return nil
+	}
+	secure, plain := u.keyed(), !u.keyed() && u.AcceptPlain
+	if c.Recovery.set() && (secure || plain) && !u.recovers() {
+		flag := "--plaintext-udp-i-accept-recovery-on-unauthenticated-transport"
+		if secure {
+			flag = "--secure-udp-i-accept-recovery-on-unauthenticated-transport"
+		}
+		return args.Usage("recovery command is configured alongside a UDP listener on " + u.addr().String() +
+			": whoever can send there could have it run by falling silent; use sockets, or accept that with " + flag)
+	}
+	if a := u.addr(); secure && u.BindSet && !a.Loopback() && !u.AcceptNonLoopback {
+		return args.Usage("secure-UDP listener configured with non-loopback --udp-bind-addr " + a.String() +
+			": frames are sealed but without forward secrecy; accept that with --i-accept-secure-udp-non-loopback")
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"vlpd/diag"
+	"vlpd/event"
+	"vlpd/intake"
+	"vlpd/lean"
+	"vlpd/trust"
+	"vlpd/vlp"
+)
+
+// exitBatch is how many ends of processes are told before the rest of a turn
+// has its share.
+const exitBatch = 64
+
+// sender judges whose frame it is that the socket accepted, by the process
+// behind it. Anything but Accepted refuses the frame.
+func (l *loop) sender(s *socket, i int, f *vlp.Frame) intake.Reason {
+	ruling := l.processes.Judge(l.now, s.source, f.PID, !s.unix.Unattested(i))
+	if ruling == trust.Known || ruling == trust.Pinned {
+		return intake.Accepted
+	}
+	l.sayProcesses()
+	switch ruling {
+	case trust.Another:
+		l.table.NewSession(s.source, f.PID)
+	case trust.Foreign:
+		return intake.ForeignNamespace
+	case trust.Origin:
+		return intake.OriginConflict
+	case trust.Conflict:
+		return intake.NamespaceConflict
+	case trust.Full:
+		return intake.Capacity
+	}
+	return intake.Accepted
+}
+
+// exits tells which processes have ended. What they sent is read first: the
+// last beat of a process is still its own.
+func (l *loop) exits() (more bool) {
+	if l.processes == nil || !l.processes.Gather() {
+		return false
+	}
+	l.drain()
+	l.ended, more = l.processes.Exited(l.ended[:0])
+	for _, e := range l.ended {
+		a, known := l.table.Find(e.Source, e.PID)
+		if !known {
+			continue
+		}
+		l.emit(&event.Record{At: l.now, Kind: event.Exit, Source: e.Source, ID: e.PID,
+			Nonce: a.Nonce(), Status: uint8(a.Status())})
+	}
+	return more
+}
+
+// forgetStranger lets go of the process behind a frame whose agent the table did
+// not let in: nobody would ever evict it.
+func (l *loop) forgetStranger(source uint16, pid uint32) {
+	if _, known := l.table.Find(source, pid); !known {
+		l.processes.Forget(source, pid)
+	}
+}
+
+// sayProcesses tells people, once, what keeps processes from being judged well.
+func (l *loop) sayProcesses() {
+	if err := l.processes.News(); err != nil {
+		l.notes.log.Say(diag.Warn, "processes: "+err.Error())
+	}
+}
+
+// strict ends the observer at the first agent of another pid namespace.
+func (l *loop) strict(r *event.Record) {
+	if l.isStrict && l.fatal == nil {
+		l.fatal = lean.New("FATAL --strict-namespace-check: cross-namespace agent detected for claimed pid " +
+			string(l.notes.format.AppendAgent(nil, r.Source, r.ID)) +
+			"; give it a socket of its own namespace, or --allow-cross-namespace-agents")
+	}
+}
+
+// buildProcesses makes what knows the processes behind the sockets' agents.
+func buildProcesses(o *observer, _ *event.Format) (err error) {
+	l, c := o.loop, o.c
+	if len(c.Sockets) == 0 {
+		return nil
+	}
+	const others = 2 * trust.Reserve // lines, scrapes, files, commands
+	soft, err := trust.RaiseNOFILE(uint64(c.Capacity + others))
+	if err != nil {
+		o.diag.SayError(diag.Warn, "cannot raise the limit of open files", err)
+	}
+	l.isStrict = c.Trust.Strict && !c.Trust.AllowForeign
+	l.ended = make([]trust.Exit, 0, exitBatch)
+	l.processes, err = trust.New(trust.Config{
+		Capacity: c.Capacity, Descriptors: int(min(max(soft, others)-others, trust.MaxCapacity*2)),
+		AllowCrossNamespace: c.Trust.AllowForeign, Seed: seed(), Now: l.clock.Now,
+	})
+	if err != nil {
+		return err
+	}
+	l.sayProcesses()
+	return l.processes.Attach(l.poller, tokenProcesses)
+}
