@@ -53,8 +53,8 @@ func (w *writer) tell() {
 		if n == 0 {
 			continue
 		}
-		r := event.Record{At: w.losses.at, Kind: event.Lost, Value: n, Code: uint16(reason)}
-		w.waiting.buf = w.o.Row(w.waiting.buf, &r)
+		w.own = event.Record{At: w.losses.at, Kind: event.Lost, Value: n, Code: uint16(reason)}
+		w.waiting.buf = w.o.Row(w.waiting.buf, &w.own)
 		w.waiting.rows++
 		w.front.stats.Records.Add(1)
 		w.cadence.formatted(w.o.SyncKinds.Has(event.Lost))

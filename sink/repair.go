@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const repairChunk = 16 << 10
+const repairChunk = 4 << 10
 
 // repair cuts the tail of f that is not rows, and syncs the cut before anything
 // is written behind it: else a later power cut could bring back old bytes under

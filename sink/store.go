@@ -44,9 +44,9 @@ func (w *writer) spare() int64 {
 // next row would exceed the cap: in a full file to rotation, and in an empty
 // one, whose cap is very small, to the row.
 func (w *writer) writeHead() bool {
-	r := w.o.Start()
-	r.At = w.now
-	w.head = w.o.Row(w.head[:0], &r)
+	w.own = w.o.Start()
+	w.own.At = w.now
+	w.head = w.o.Row(w.head[:0], &w.own)
 	switch n := int64(len(w.head)); {
 	case w.size > 0 && n > w.spare():
 		return w.begin(turnShift)
@@ -60,7 +60,7 @@ func (w *writer) writeHead() bool {
 	}
 	w.headDue = false
 	w.size += int64(n)
-	w.cadence.formatted(w.o.SyncKinds.Has(r.Kind))
+	w.cadence.formatted(w.o.SyncKinds.Has(w.own.Kind))
 	return true
 }
 

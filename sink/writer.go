@@ -22,7 +22,8 @@ type writer struct {
 	losses   losses
 	waiting  waiting
 	unsynced unsynced
-	head     []byte // the start row while it is written
+	head     []byte       // the start row while it is written
+	own      event.Record // that the writer makes itself; here, or each would be an allocation
 	cadence  cadence
 	budget   budget
 
