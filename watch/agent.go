@@ -36,6 +36,7 @@ const (
 	isStalled  state = 1 << 2 // silent past its threshold
 	isFresh    state = 1 << 3 // the next beat begins a session, whatever its nonce
 	hasFallen  state = 1 << 4 // the table's falls hold a frame for this slot
+	hasPanic   state = 1 << 5 // they hold the last nonce before the terminal one
 )
 
 // The sizes every target must agree on; a mismatch does not compile.

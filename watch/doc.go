@@ -29,7 +29,9 @@
 //	5 n = 1, S at the end (wrap)       session    session    session
 //	6 n = 1                            session    session    session if silent
 //	                                                         for the threshold
-//	7 n < 2^20, S at the end (wrap)    beat       beat, gap  beat
+//	7 n < 2^20, S at the end (wrap),   beat       beat, gap  beat
+//	  or n above what the terminal
+//	  nonce came after
 //	8 continues a remembered fall      session    session    session
 //	                                   if silent             if silent
 //	9 anything else, n <= S            dropped    dropped,   dropped

@@ -134,7 +134,7 @@ func (d *duel) compare() {
 		if found, ok := table.Find(a.Source(), a.PID()); !ok || found != a || p == nil {
 			t.Fatalf("slot %d: %+v is not found by its key, or unknown", i, a)
 		}
-		got := person{key: p.key, last: p.last, fallen: p.fallen, threshold: table.ThresholdNS(a.Class()),
+		got := person{key: p.key, last: p.last, fallen: p.fallen, panicked: p.panicked, threshold: table.ThresholdNS(a.Class()),
 			class: a.Class(), order: p.order, fresh: a.state&isFresh != 0, stalled: a.Stalled(), seen: a.seenNS, raw: a.LastNS(),
 			beats: a.Beats(), stalls: a.Stalls(), restarts: a.Restarts(), gaps: uint64(a.Gaps())}
 		if got != *p || !a.repeats(&p.last) || a.Status() != p.last.Status {

@@ -14,7 +14,7 @@ const (
 	stale   ruling = iota // at or below the stored nonce: dropped
 	copied                // the last frame again: dropped
 	onward                // the session goes on
-	wrapped               // the session goes on past the end of the nonces
+	wrapped               // the session goes on past the end of the nonces, or behind a panic frame
 	session               // another session begins
 )
 
@@ -38,7 +38,7 @@ func (t *Table) rule(i uint32, f *vlp.Frame, silenceNS int64) ruling {
 		return copied
 	case f.Nonce == 1 && (wraps || t.mayRestart(a, silenceNS)):
 		return session
-	case wraps:
+	case wraps, a.state&hasPanic != 0 && f.Nonce > t.falls[i].nonce && f.Nonce != vlp.Terminal:
 		return wrapped
 	case t.mayContinue(a, silenceNS) && t.continues(i, f):
 		return session
@@ -86,7 +86,7 @@ func (t *Table) continues(i uint32, f *vlp.Frame) bool {
 		return true
 	}
 	*kept = fall{f.Nonce, f.Timestamp}
-	a.state |= hasFallen
+	a.state = a.state&^hasPanic | hasFallen
 	return false
 }
 

@@ -86,6 +86,8 @@ var histories = []struct {
 		steps: []step{at(9, 1, ok), at(vlp.Terminal, 2, ok), at(1, 1, newborn), at(2, 2, ok)}},
 	{name: "panic survived", kinds: all, wraps: 1,
 		steps: []step{at(9, 1, ok), at(vlp.Terminal, 2, ok), at(10, 3, ok), at(11, 4, ok)}},
+	{name: "panic survived late in life", kinds: all, gaps: 0,
+		steps: []step{at(wrapSpan+9, 1, ok), at(vlp.Terminal, 2, ok), at(wrapSpan+10, 3, ok), at(wrapSpan+11, 4, ok)}},
 	{name: "second panic frame", kinds: all,
 		steps: []step{at(9, 1, ok), at(vlp.Terminal, 2, ok), at(vlp.Terminal, 3, old), at(vlp.Terminal, 2, dup)}},
 	{name: "panic in each of two sessions", kinds: all, restarts: 1, wraps: 1,

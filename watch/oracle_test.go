@@ -30,6 +30,7 @@ type person struct {
 	key
 	last                 vlp.Frame
 	fallen               *vlp.Frame
+	panicked             *uint64 // the nonce before the terminal one
 	seen, raw, threshold int64
 	class                uint8
 	order                int
@@ -88,6 +89,11 @@ func (o *oracle) observe(now int64, source uint16, f vlp.Frame) (out []event.Rec
 		}
 	}
 	silence := uint64(clock - p.seen)
+	was := p.last.Nonce
+	p.panicked = nil
+	if f.Nonce == vlp.Terminal && was != vlp.Terminal && p.beats > 0 {
+		p.panicked = &was
+	}
 	p.last, p.seen, p.raw, p.fallen, p.fresh = f, clock, now, nil, false
 	p.beats++
 	o.order++
@@ -142,6 +148,9 @@ func (o *oracle) judge(p *person, f vlp.Frame, silence int64) (accept, begins bo
 		}
 		return true, false
 	}
+	if p.panicked != nil && n > *p.panicked && n != vlp.Terminal {
+		return true, false
+	}
 	if !wire && silence < p.threshold {
 		return false, false
 	}
@@ -149,7 +158,7 @@ func (o *oracle) judge(p *person, f vlp.Frame, silence int64) (accept, begins bo
 		gap(n - q.Nonce - 1)
 		return true, true
 	}
-	p.fallen = &f
+	p.fallen, p.panicked = &f, nil
 	return false, false
 }
 

@@ -32,7 +32,7 @@ type Counts struct {
 type Table struct {
 	slots    []Agent // in use up to len; cap is the capacity
 	links    []link
-	falls    []fall // by slot; nil when all sources are Sealed
+	falls    []fall // by slot
 	index    index
 	live     []queue // by class: in time, oldest beat first
 	silent   []queue // by class: stalled, longest first
@@ -61,14 +61,10 @@ func New(cfg Config) *Table {
 		silent:   newQueues(cfg.Thresholds),
 		kinds:    append([]SourceKind(nil), cfg.Kinds...),
 		gaps:     make([]uint64, len(cfg.Kinds)),
+		falls:    make([]fall, cfg.Capacity),
 		classify: cfg.Classify,
 		evict:    cfg.Evict,
 		pace:     newPace(&cfg),
-	}
-	for _, k := range t.kinds {
-		if k != Sealed && t.falls == nil {
-			t.falls = make([]fall, cfg.Capacity)
-		}
 	}
 	return t
 }
@@ -109,7 +105,12 @@ func (t *Table) Observe(now int64, source uint16, f *vlp.Frame, out []event.Reco
 	t.tally(i, f, r)
 	wasStalled, code := a.Stalled(), a.news(f, r)
 	t.unlink(t.queueOf(a), i)
+	before := a.nonce
 	a.take(f, now, at)
+	if f.Nonce == vlp.Terminal && before != vlp.Terminal {
+		t.falls[i] = fall{nonce: before}
+		a.state |= hasPanic
+	}
 	t.push(&t.live[a.class], i)
 	out = note(out, event.Beat, now, source, f, uint64(f.Payload), code)
 	if wasStalled {
