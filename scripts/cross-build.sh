@@ -44,6 +44,10 @@ fetch_modules() {
 # need not be spread to the 64 KiB that the linker takes unasked. On arm64 that is
 # 16 KiB, the largest that boards have (Raspberry Pi 5, Apple); a kernel with
 # pages of 64 KiB needs a plain go build, which is 30 to 60 KiB larger.
+#
+# The runtime is told not to interrupt goroutines by signals: finding out where
+# one was interrupted touches tables all over the binary, 600 kB of memory, and
+# nothing here runs long without a call. See docs/decisions/0006.
 go_build() {
   local arch=${2%/*} arm='' round=''
   [[ $2 == */* ]] && arm=${2#*/} round='-R 4096'
@@ -52,7 +56,7 @@ go_build() {
     GODEBUG= GOMODCACHE="$modules" GOOS=linux GOARCH="$arch" GOARM="${arm:-7}" \
     GOAMD64=v1 GOARM64=v8.0 GORISCV64=rva20u64 CGO_ENABLED=0 \
     go build -trimpath -buildvcs=false -o "$3" \
-    -ldflags "-s -w $round -X main.version=$version -X main.commit=$commit -X main.goarm=$arm" .)
+    -ldflags "-s -w $round -X runtime.godebugDefault=asyncpreemptoff=1 -X main.version=$version -X main.commit=$commit -X main.goarm=$arm" .)
 }
 
 # build_all SOURCE OUTDIR; arm/7 becomes vlpd-linux-armv7.
