@@ -12,6 +12,7 @@ import (
 	"vlpd/intake"
 	"vlpd/lean"
 	"vlpd/limit"
+	"vlpd/liveness"
 	"vlpd/metrics"
 	"vlpd/platform"
 	"vlpd/secret"
@@ -28,6 +29,7 @@ const outRecords = max(stallBatch, watch.PerBeat)
 func build(c *Config, log *diag.Log, files sink.FS) (*observer, error) {
 	l := &loop{out: make([]event.Record, 0, outRecords), changesOnly: c.Log.Events == "changes"}
 	o := &observer{c: c, diag: log, files: files, loop: l}
+	o.notifySocket, o.watchdogTime = liveness.Environ() // before buildRecovery hides it from commands
 	for _, line := range c.Lines {
 		if err := intake.CheckLine(line, intake.SystemPlaces); err != nil {
 			return o, err

@@ -60,7 +60,7 @@ var logFamilies = []family{
 		}},
 	{counter("varta_log_bytes_total", "Bytes written to the event log."), whole, func(p *page) uint64 { return p.log.bytes }, nil},
 	{counter("varta_log_syncs_total", "Successful fdatasync calls."), whole, func(p *page) uint64 { return p.log.syncs }, nil},
-	{metrics.Family{Name: "varta_log_sync_seconds", Help: "Duration of fdatasync.", Type: metrics.Histograms}, whole, nil,
+	{histogram("varta_log_sync_seconds", "Duration of fdatasync."), whole, nil,
 		func(p *page, f *metrics.Family, dst []byte) []byte {
 			return metrics.AppendHistogram(f.AppendHead(dst), f.Name, "", "", metrics.Bounds[:], p.log.buckets[:], p.log.sumNS)
 		}},

@@ -11,16 +11,22 @@ import (
 type recoverySnapshot struct {
 	counts  recovery.Counts
 	running int
-	audit   *audit.Stats
+
+	records, synced uint64       // of the audit log
+	audit           *audit.Stats // all else of it
 }
 
 // noAudit is what an audit log has counted that is not there.
 var noAudit audit.Stats
 
+// take copies what must fit together. Synced is read before records, as for
+// the event log.
 func (s *recoverySnapshot) take(l *loop) {
 	if s.audit = &noAudit; l.audit != nil {
 		s.audit = l.audit.Stats()
 	}
+	s.synced = s.audit.Synced.Load()
+	s.records = s.audit.Records.Load()
 	if l.recover != nil {
 		s.counts, s.running = *l.recover.table.Counts(), l.recover.runner.Running()
 	}
@@ -73,6 +79,6 @@ var auditFamilies = []family{
 		func(p *page, f *metrics.Family, dst []byte) []byte {
 			return labelled(f, dst, "level", []string{"warn", "critical"}, p.recovery.audit.WatermarkWarn.Load(), p.recovery.audit.WatermarkCritical.Load())
 		}},
-	{counter("varta_audit_records_total", "Records written in this run."), whole, func(p *page) uint64 { return p.recovery.audit.Records.Load() }, nil},
-	{counter("varta_audit_synced_records_total", "Records of this run that a successful sync covers."), whole, func(p *page) uint64 { return p.recovery.audit.Synced.Load() }, nil},
+	{counter("varta_audit_records_total", "Records written in this run."), whole, func(p *page) uint64 { return p.recovery.records }, nil},
+	{counter("varta_audit_synced_records_total", "Records of this run that a successful sync covers."), whole, func(p *page) uint64 { return p.recovery.synced }, nil},
 }

@@ -12,9 +12,8 @@ import (
 // to count.
 func buildLive(o *observer, _ *event.Format) (err error) {
 	l, c := o.loop, &o.c.Live
-	socket, watchdog := liveness.Environ()
 	l.keeper, err = liveness.Start(liveness.Options{
-		NotifySocket: socket, WatchdogTime: watchdog,
+		NotifySocket: o.notifySocket, WatchdogTime: o.watchdogTime,
 		HeartbeatPath: c.HeartbeatPath, SelfSecs: int64(c.SelfAfter / time.Second), HWPath: c.Hardware,
 		Grace: o.c.ShutdownGrace, Ring: l.signals.bell.Ring,
 		Say: func(level liveness.Level, text string) { o.diag.Say(diag.Level(level), text) },

@@ -52,6 +52,35 @@ func TestSigns(t *testing.T) {
 	}
 }
 
+// TestSignsBesideInheritedEnv: what commands must not inherit is still ours to
+// read.
+func TestSignsBesideInheritedEnv(t *testing.T) {
+	socket := t.TempDir() + "/notify"
+	systemd, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer systemd.Close()
+	heard := make(chan []string)
+	go func() { heard <- hear(systemd) }()
+	t.Setenv("NOTIFY_SOCKET", socket)
+	c := startChild(t, "--socket", "DIR/s", "--threshold-ms", "50", "--recovery-inherit-env",
+		"--recovery-exec", "/bin/sh DIR/command")
+	script(t, c.dir, "echo \"<$NOTIFY_SOCKET>\" >told && mv told said\n")
+	newSender(t, c.dir+"/s").beat(t)
+	said := func() string { b, _ := os.ReadFile(c.dir + "/said"); return string(b) }
+	eventually(t, "a command", func() bool { return said() != "" })
+	if said() != "<>\n" {
+		t.Errorf("the command's NOTIFY_SOCKET is %q, want none", said())
+	}
+	if code := c.end(t, syscall.SIGTERM); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if all := <-heard; all[0] != "READY=1\n" {
+		t.Errorf("systemd heard %q", all)
+	}
+}
+
 // hear reads messages until the last one, or for ten seconds.
 func hear(systemd *net.UnixConn) (messages []string) {
 	systemd.SetReadDeadline(time.Now().Add(10 * time.Second))

@@ -88,7 +88,7 @@ func (l *loop) turn() (idle, done bool) {
 		l.log.Spare(l.now) // before this turn fills it
 	}
 	if l.processes != nil {
-		more = l.processes.Turn() || more
+		l.processes.Turn()
 	}
 	for i := range n {
 		more = l.ready(l.poller.Event(i)) || more
@@ -104,6 +104,9 @@ func (l *loop) turn() (idle, done bool) {
 		more = l.recoveries() || more
 	}
 	l.end(stageRecovery)
+	if l.processes != nil {
+		more = l.processes.Waiting() || more // the drains since exits may have found some
+	}
 	if l.log != nil {
 		l.log.Publish() // before a scrape counts
 	}
@@ -231,19 +234,4 @@ func (l *loop) finished() bool {
 		l.sayState()
 	}
 	return l.stopCode != 0
-}
-
-// reload is what SIGHUP asks for.
-func (l *loop) reload() {
-	l.keeper.Reloading()
-	if l.log != nil {
-		l.log.Reopen()
-	}
-	if l.audit != nil {
-		l.audit.Reopen()
-	}
-	for _, k := range l.keyrings {
-		k.reload(l.notes.log, l.signals.bell.Ring)
-	}
-	l.keeper.Reloaded()
 }

@@ -66,18 +66,19 @@ type observer struct {
 	files sink.FS     // where the event log lives
 	stats *sink.Stats // of the event log; nil without one
 	loop  *loop
+
+	notifySocket string // what systemd said in the environment at the start
+	watchdogTime time.Duration
 }
 
-// stop ends in the order of the data: sources, rows, log, metrics.
+// stop ends in the order of the data: sources, commands and their record, rows,
+// log, metrics.
 func (o *observer) stop() error {
 	l := o.loop
 	began := time.Now()
 	l.keeper.Stopping()
 	l.now = l.clock.Now()
 	l.late = backlogNS + 1 // whatever the kernel holds
-	if l.udp != nil {
-		l.udp.pending = true
-	}
 	for i := range l.sockets {
 		// What is sent from now on is refused; what the queue holds stays readable.
 		unix.Shutdown(l.sockets[i].unix.FD(), unix.SHUT_RD)
@@ -85,7 +86,11 @@ func (o *observer) stop() error {
 	l.drain() // what was sent before is a beat
 	o.closeSockets()
 	o.stopRecovery(o.c.ShutdownGrace / 2)
-	err := o.stopAudit(o.c.ShutdownGrace - time.Since(began))
+	left := o.c.ShutdownGrace - time.Since(began)
+	if l.log != nil {
+		left /= 2 // a medium that hangs under the audit log must not cost the event log its rows
+	}
+	err := o.stopAudit(left)
 	if l.log != nil {
 		l.emit(&event.Record{At: l.now, Kind: event.Stop, ID: uint32(os.Getpid()), Code: l.stopCode})
 		l.log.Flush()

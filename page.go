@@ -85,7 +85,11 @@ func (p *page) begin() {
 		p.log.take(l.log)
 	}
 	p.recovery.take(l)
-	p.self.take()
+	pinned := 0
+	if l.processes != nil {
+		pinned = l.processes.Open()
+	}
+	p.self.take(uint64(pinned))
 }
 
 func (s *lineSnapshot) take(l *loop, i int) {

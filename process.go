@@ -17,6 +17,7 @@ type process struct {
 	virtual  uint64 // bytes
 	resident uint64 // bytes
 	openFDs  uint64
+	otherFDs uint64 // than those of agents' processes, as last counted
 	maxFDs   uint64
 
 	buf [4096]byte
@@ -38,8 +39,9 @@ func (p *process) open() {
 	}
 }
 
-// take reads all figures anew; one that cannot be read keeps its value.
-func (p *process) take() {
+// take reads all figures anew; one that cannot be read keeps its value. pinned
+// is how many descriptors stand for agents' processes.
+func (p *process) take(pinned uint64) {
 	var use unix.Rusage
 	if unix.Getrusage(unix.RUSAGE_SELF, &use) == nil {
 		p.cpuNS = use.Utime.Nano() + use.Stime.Nano()
@@ -50,19 +52,42 @@ func (p *process) take() {
 		resident, _ := number(rest)
 		p.virtual, p.resident = size*pages, resident*pages
 	}
-	p.countFDs()
+	p.countFDs(pinned)
 }
 
-// countFDs counts the entries of /proc/self/fd, without "." and "..".
-func (p *process) countFDs() {
-	if _, err := unix.Seek(p.fdDir, 0, unix.SEEK_SET); err != nil {
+// countFDs finds out how many descriptors are open: from Linux 6.2 on that is
+// the size of /proc/self/fd, before that its entries are counted. Agents have a
+// descriptor each, pinned of them, and the kernel makes an inode for every entry
+// it lists: so the list is read up to a limit, and what is not pinned is taken
+// to be as many as when it was last read whole.
+func (p *process) countFDs(pinned uint64) {
+	var st unix.Stat_t
+	if unix.Fstat(p.fdDir, &st) == nil && st.Size > 0 {
+		p.openFDs = uint64(st.Size)
 		return
 	}
-	count := uint64(0)
-	for {
+	switch count, whole := p.listFDs(); {
+	case whole:
+		p.openFDs = count
+		p.otherFDs = count - min(count, pinned)
+	default:
+		p.openFDs = max(count, p.otherFDs+pinned)
+	}
+}
+
+// listFDs counts the entries of /proc/self/fd, without "." and "..". It is not
+// whole if there are too many or it cannot be read.
+func (p *process) listFDs() (count uint64, whole bool) {
+	if _, err := unix.Seek(p.fdDir, 0, unix.SEEK_SET); err != nil {
+		return p.openFDs, false
+	}
+	for range fdReads {
 		n, err := unix.Getdents(p.fdDir, p.buf[:])
-		if err != nil || n <= 0 {
-			break
+		if err != nil {
+			return p.openFDs, false
+		}
+		if n <= 0 {
+			return count - min(count, 2), true
 		}
 		for at := 0; at+18 <= n; {
 			// d_reclen stands behind two 64-bit fields; getdents64(2).
@@ -74,10 +99,11 @@ func (p *process) countFDs() {
 			count++
 		}
 	}
-	if count >= 2 {
-		p.openFDs = count - 2
-	}
+	return count - min(count, 2), false
 }
+
+// fdReads bounds the list at a thousand entries, a few ms on a slow board.
+const fdReads = 6
 
 // number reads the decimal number that b starts with, and what follows it and
 // one blank.

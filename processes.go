@@ -85,8 +85,8 @@ func buildProcesses(o *observer, _ *event.Format) (err error) {
 	if len(c.Sockets) == 0 {
 		return nil
 	}
-	const others = 2 * trust.Reserve // lines, scrapes, files, commands
-	soft, err := trust.RaiseNOFILE(uint64(c.Capacity + others))
+	others := otherFDs(c)
+	soft, err := trust.RaiseNOFILE(uint64(c.Capacity) + others)
 	if err != nil {
 		o.diag.SayError(diag.Warn, "cannot raise the limit of open files", err)
 	}
@@ -102,3 +102,19 @@ func buildProcesses(o *observer, _ *event.Format) (err error) {
 	l.sayProcesses()
 	return l.processes.Attach(l.poller, tokenProcesses)
 }
+
+// otherFDs is how many descriptors are kept from processes: for sockets, files
+// and scrapes, and for lines and commands, without which an agent is not heard
+// or not helped. A process without one only has an exit that is not seen.
+func otherFDs(c *Config) uint64 {
+	n := 2*trust.Reserve + len(c.Sockets) + len(c.Lines)
+	if c.Recovery.set() {
+		n += fdsPerCommand * min(c.Recovery.atOnce(c.Capacity), commandsForSure)
+	}
+	return uint64(n)
+}
+
+const (
+	fdsPerCommand   = 4  // a pidfd, two outputs, the report of execve
+	commandsForSure = 32 // at once; more where the limit allows
+)

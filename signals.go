@@ -53,3 +53,18 @@ func (s *signals) takeHangup() bool { return s.hangup.Load() && s.hangup.Swap(fa
 
 // takeState reports SIGUSR1 once.
 func (s *signals) takeState() bool { return s.state.Load() && s.state.Swap(false) }
+
+// reload is what SIGHUP asks for.
+func (l *loop) reload() {
+	l.keeper.Reloading()
+	if l.log != nil {
+		l.log.Reopen()
+	}
+	if l.audit != nil {
+		l.audit.Reopen()
+	}
+	for _, k := range l.keyrings {
+		k.reload(l.notes.log, l.signals.bell.Ring)
+	}
+	l.keeper.Reloaded()
+}

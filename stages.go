@@ -48,8 +48,8 @@ func (l *loop) end(s stage) {
 	}
 }
 
-// endTurn notes how long the turn took that began at l.now, or at the last
-// reading of the clock within it.
+// endTurn notes how long the turn took that began then, up to the end of its
+// last stage.
 func (l *loop) endTurn(began int64) {
 	d := &l.times
 	if !d.on {

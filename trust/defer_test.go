@@ -23,14 +23,14 @@ func TestLooksAreDeferred(t *testing.T) {
 	}
 	r.beats(15, Known)
 	r.beats(16, Known)
-	if !r.Turn() || r.Counts().Looks != 8 {
+	if r.Turn(); !r.Waiting() || r.Counts().Looks != 8 {
 		t.Fatalf("%+v after a turn; want 8 looks and more to do", r.Counts())
 	}
 	r.beats(15, Foreign)
 	r.beats(16, Known)
 	r.beats(18, Known)
 	r.same(18, StillRunning, Attested) // who is asked about is looked at
-	if r.Turn() || r.Counts().Looks != 10 {
+	if r.Turn(); r.Waiting() || r.Counts().Looks != 10 {
 		t.Errorf("%+v after the second turn; want 10 looks and no more to do", r.Counts())
 	}
 	r.beats(19, Foreign)
@@ -50,12 +50,12 @@ func TestEndedWhileDeferred(t *testing.T) {
 	r.reap(11)
 	r.reap(12)
 	r.born(12, outside)
-	if r.Turn() {
-		t.Fatal("more to do")
+	if r.Turn(); !r.Waiting() {
+		t.Fatal("exits were found, and nothing waits to be told")
 	}
 	got := r.exits()
-	if len(got) != 3 {
-		t.Errorf("exits %v, want all", got)
+	if len(got) != 3 || r.Waiting() {
+		t.Errorf("exits %v, waiting %v; want all, none", got, r.Waiting())
 	}
 	r.same(12, Unknown, NoNamespace) // its start time was never read
 	r.pass(10 * tickNS)
@@ -64,7 +64,7 @@ func TestEndedWhileDeferred(t *testing.T) {
 	r.left = 0
 	r.beats(11, First)
 	r.Forget(0, 11) // while it waits
-	if r.Turn() {
+	if r.Turn(); r.Waiting() {
 		t.Error("more to do, though it was forgotten")
 	}
 }

@@ -7,14 +7,18 @@ type Exit struct {
 }
 
 // Turn begins a turn of the loop: looks may again cost time, and those that
-// were put off come first. It reports whether some are still waiting.
-func (t *Processes) Turn() (more bool) {
+// were put off come first.
+func (t *Processes) Turn() {
 	t.left = budgetNS
 	for t.left > 0 && t.lists[pending].n > 0 {
 		t.settle(t.lists[pending].head)
 	}
-	return t.lists[pending].n > 0
 }
+
+// Waiting reports whether looks were put off, or ends were found that are not
+// told yet. Both happen in any call, and nothing rings for them: if so at the
+// end of a turn, the loop must come again before it parks.
+func (t *Processes) Waiting() bool { return t.lists[pending].n > 0 || t.lists[leaving].n > 0 }
 
 // settle looks at entry i, which is pending.
 func (t *Processes) settle(i uint32) {
