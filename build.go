@@ -46,7 +46,8 @@ func build(c *Config, log *diag.Log, files sink.FS) (*observer, error) {
 		l.labels = append(l.labels, udpLabel)
 	}
 	steps := []func(*observer, *event.Format) error{
-		buildTime, buildSockets, buildUDP, buildTable, buildProcesses, buildRecovery, buildAudit, buildLog, buildMetrics, buildLines, buildLive,
+		checkLive, buildTime, buildSockets, buildUDP, buildTable, buildProcesses,
+		buildMetrics, buildRecovery, buildAudit, buildLog, buildLines, buildLive, // files last: a start that fails leaves none
 	}
 	for _, step := range steps {
 		if err := step(o, format); err != nil {
@@ -135,7 +136,7 @@ func buildSockets(o *observer, _ *event.Format) error {
 
 func buildTable(o *observer, _ *event.Format) error {
 	c := o.c
-	cfg := watch.Config{Capacity: c.Capacity, Thresholds: []int64{int64(c.Threshold)}, Evict: c.Evict, Seed: seed(),
+	cfg := watch.Config{Capacity: c.Capacity, Thresholds: []int64{int64(c.Threshold)}, Evict: c.Evict, Seed: seed(), Vouch: true,
 		AgentRate: c.Limits.PerAgent, GlobalRate: c.Limits.Global, GlobalBurst: c.Limits.GlobalBurst}
 	for range c.Sockets {
 		cfg.Kinds = append(cfg.Kinds, watch.Local)

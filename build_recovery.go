@@ -36,6 +36,9 @@ func buildRecovery(o *observer, _ *event.Format) (err error) {
 	if err != nil {
 		return lean.Wrap("--recovery-exec", err)
 	}
+	if name := command.Unknown(); name != "" {
+		o.diag.Say(diag.Warn, "--recovery-exec: "+name+" is left as it is; {pid}, {id}, {source} and {agent} are filled in")
+	}
 	atOnce := c.atOnce(o.c.Capacity)
 	captured := c.captured()
 	runner, err := children.New(children.Options{

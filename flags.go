@@ -86,6 +86,7 @@ func setMillis(dst *time.Duration, low time.Duration) func(string) error {
 	return func(v string) error {
 		ms, err := args.ParseInt(v, 0, maxMillis)
 		if err != nil {
+			_, err = args.ParseInt(v, low.Milliseconds(), maxMillis) // that says the whole range
 			return err
 		}
 		if ms < low.Milliseconds() {

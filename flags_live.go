@@ -10,7 +10,7 @@ import (
 func trustFlags(c *Config) []args.Flag {
 	m := &c.Limits
 	return []args.Flag{
-		{Name: "--max-beat-rate", Arg: "N", Def: "0; called varta-watch: 100", About: "beats a second from one agent, in the long run; ten may come at once, and critical ones always pass; 0 is off", Set: args.Int(&m.PerAgent, 0, 1<<32-1)},
+		{Name: "--max-beat-rate", Arg: "N", Def: "0; called varta-watch: 100", About: "beats a second from one agent, in the long run; ten, or those of a tenth of a second, may come at once, and critical ones always pass; 0 is off", Set: args.Int(&m.PerAgent, 0, 1<<32-1)},
 		{Name: "--global-beat-rate", Arg: "N", Def: "0; called varta-watch: 5000", About: "frames a second from all sockets together; 0 is off", Set: args.Int(&m.Global, 0, 1<<32-1)},
 		{Name: "--global-beat-burst", Arg: "N", Def: "10000", About: "frames that may come at once from all sockets together; 0 turns the limit off", Set: args.Int(&m.GlobalBurst, 0, 1<<32-1)},
 		{Name: "--eviction-scan-window", Arg: "N", Def: "256", About: "accepted for varta-watch's sake, 1 to 4096, without effect: the right agent is found at once", Set: setScanWindow(c)},

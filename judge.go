@@ -75,6 +75,7 @@ func (l *loop) judge() (more bool) {
 	l.tick()
 	until := l.now
 	l.drain()
+	l.judgedAt = l.count.turns
 	for range stallTurn / stallBatch {
 		l.out = l.table.Expire(until, stallBatch, l.out[:0])
 		for i := range l.out {

@@ -3,10 +3,29 @@ package main
 import (
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"vlpd/diag"
 	"vlpd/event"
+	"vlpd/lean"
 	"vlpd/liveness"
 )
+
+// checkLive refuses early what buildLive would refuse: by then a log exists.
+func checkLive(o *observer, _ *event.Format) error {
+	path := o.c.Live.Hardware
+	if path == "" {
+		return nil
+	}
+	var st unix.Stat_t
+	if err := unix.Stat(path, &st); err != nil {
+		return lean.Wrap("--hw-watchdog "+path, lean.SyscallError("stat", err))
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFCHR {
+		return lean.New("--hw-watchdog " + path + ": must be a character device")
+	}
+	return nil
+}
 
 // buildLive is the last step of start-up: with it a hardware watchdog begins
 // to count.

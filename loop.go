@@ -63,11 +63,12 @@ type loop struct {
 	stopAt      int64 // when to stop by ourselves; 0: never
 	stopCode    uint16
 
-	lateNS   int64 // lateness from which on it counts as a pause
-	late     int64 // how much later than the timer was due this turn began
-	now      int64 // of this turn
-	lastTurn int64 // when the last turn ended
-	excused  int64 // pauses until then were forgiven in the midst of a turn
+	lateNS   int64  // lateness from which on it counts as a pause
+	late     int64  // how much later than the timer was due this turn began
+	now      int64  // of this turn
+	lastTurn int64  // when the last turn ended
+	judgedAt uint64 // number of the turn in which deadlines were judged last
+	excused  int64  // pauses until then were forgiven in the midst of a turn
 	out      []event.Record
 	count    counters
 	times    durations

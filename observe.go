@@ -18,11 +18,6 @@ import (
 )
 
 const (
-	// processors is how many goroutines may be inside the runtime at once:
-	// the loop, and two that are blocked in the log's system calls before the
-	// runtime has noticed. More than a small board has, on purpose.
-	processors = 3
-
 	// collectAt is how much garbage, in percent of the live heap, starts a
 	// collection, and by that when the first comes: at 40 KiB of heap for each
 	// percent. There is no garbage in steady state; lines and commands that come
@@ -37,7 +32,7 @@ const (
 // observe builds the observer, runs it until something ends it, and takes it
 // down again: whatever was heard is written first.
 func observe(c *Config, log *diag.Log) error {
-	runtime.GOMAXPROCS(processors)
+	runtime.GOMAXPROCS(processors(c))
 	debug.SetGCPercent(collectAt)
 	debug.SetMemoryLimit(memoryLimit)
 	for _, name := range c.NoEffect {
@@ -51,6 +46,27 @@ func observe(c *Config, log *diag.Log) error {
 	o.sayReady()
 	platform.ForgetText() // without /proc it stays
 	return o.run()
+}
+
+// processors is how many goroutines may be inside the runtime at once: the loop,
+// and each that may be blocked in a system call before the runtime has noticed,
+// which can take it ten milliseconds. More than a small board has, on purpose.
+func processors(c *Config) int {
+	n := 1
+	for _, blocking := range []struct {
+		there bool
+		count int
+	}{
+		{true, 2}, // the log's writer and syncer
+		{c.Audit.Path != "", 2},
+		{c.Recovery.set(), 1},
+		{c.Live.HeartbeatPath != "" || c.Live.Hardware != "", 1},
+	} {
+		if blocking.there {
+			n += blocking.count
+		}
+	}
+	return n
 }
 
 // run is the observer's life after start-up.

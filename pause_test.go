@@ -37,7 +37,7 @@ func TestCrowdedQueueIsWatched(t *testing.T) {
 		r := newRig(t, sink.OS, "--socket", "DIR/s", "--threshold-ms", "1000", "--uds-queue-len", "0")
 		l := r.o.loop
 		l.now = l.clock.Now()
-		l.beat(0, &vlp.Frame{PID: 2, Nonce: 1})
+		l.table.ObserveVouched(l.now, 0, &vlp.Frame{PID: 2, Nonce: 1}, true, nil)
 		l.sockets[0].rate = rate{since: l.now - 1e8, until: l.now, beats: c.beats}
 		l.arm()
 		in := l.timer.Armed() - l.clock.Absolute(l.now)

@@ -7,21 +7,21 @@ import (
 	"vlpd/lean"
 	"vlpd/trust"
 	"vlpd/vlp"
+	"vlpd/watch"
 )
 
 // exitBatch is how many ends of processes are told before the rest of a turn
 // has its share.
 const exitBatch = 64
 
-// sender judges whose frame it is that the socket accepted, by the process
-// behind it. Anything but Accepted refuses the frame.
-func (l *loop) sender(s *socket, i int, f *vlp.Frame) intake.Reason {
-	ruling := l.processes.Judge(l.now, s.source, f.PID, !s.unix.Unattested(i))
-	if ruling == trust.Known || ruling == trust.Pinned {
-		return intake.Accepted
-	}
-	l.sayProcesses()
-	switch ruling {
+// stranger is the path of a frame whose sender must be judged, by the process
+// behind it. Accepted says that it was observed, whatever came of that; anything
+// else refuses it.
+func (l *loop) stranger(s *socket, i int, f *vlp.Frame) intake.Reason {
+	pinned := false
+	switch l.processes.Judge(l.now, s.source, f.PID, !s.unix.Unattested(i)) {
+	case trust.Pinned:
+		pinned = true
 	case trust.Another:
 		l.table.NewSession(s.source, f.PID)
 	case trust.Foreign:
@@ -33,6 +33,12 @@ func (l *loop) sender(s *socket, i int, f *vlp.Frame) intake.Reason {
 	case trust.Full:
 		return intake.Capacity
 	}
+	l.sayProcesses()
+	out, verdict := l.table.ObserveVouched(l.now, s.source, f, pinned, l.out[:0])
+	if verdict == watch.Full || verdict == watch.AllTooFast {
+		l.forgetStranger(s.source, f.PID)
+	}
+	l.observed(&l.count.sources[s.source], out, verdict)
 	return intake.Accepted
 }
 
@@ -45,6 +51,7 @@ func (l *loop) exits() (more bool) {
 	l.drain()
 	l.ended, more = l.processes.Exited(l.ended[:0])
 	for _, e := range l.ended {
+		l.table.Unvouch(e.Source, e.PID)
 		a, known := l.table.Find(e.Source, e.PID)
 		if !known {
 			continue

@@ -59,12 +59,14 @@ func (l *loop) datagram(s *socket, i int) {
 	if why == intake.PIDAboveMax && s.refreshPIDMax(l.now) {
 		why = s.unix.Take(i, &f)
 	}
-	if why == intake.Accepted && l.processes != nil {
-		why = l.sender(s, i, &f)
-	}
 	if why == intake.Accepted {
-		l.beat(s.source, &f)
-		return
+		// A pid that the kernel did not name proves nothing, each time anew.
+		if !s.unix.Unattested(i) && l.beat(s.source, &f) {
+			return
+		}
+		if why = l.stranger(s, i, &f); why == intake.Accepted {
+			return
+		}
 	}
 	if fast := l.tooFast(s.unix.PID(i)); fast != intake.Accepted {
 		c.dropped[fast]++
@@ -74,14 +76,15 @@ func (l *loop) datagram(s *socket, i int) {
 	l.refused(s, i, why, &f)
 }
 
-// beat is the path of one frame from any source.
-func (l *loop) beat(source uint16, f *vlp.Frame) {
-	c := &l.count.sources[source]
+// beat is the path of one frame from any source; false if its sender must be
+// judged before.
+func (l *loop) beat(source uint16, f *vlp.Frame) bool {
 	out, verdict := l.table.Observe(l.now, source, f, l.out[:0])
-	if l.processes != nil && (verdict == watch.Full || verdict == watch.AllTooFast) {
-		l.forgetStranger(source, f.PID)
+	if verdict == watch.Unvouched {
+		return false
 	}
-	l.observed(c, out, verdict)
+	l.observed(&l.count.sources[source], out, verdict)
+	return true
 }
 
 // observed counts what the table said of a frame, and tells what it meant.

@@ -127,14 +127,16 @@ func (l *loop) recoveries() (more bool) {
 }
 
 // recoverDue starts the commands whose time has come. The sources are read to
-// their end first: who beats needs none.
+// their end first, if that was not just done to judge: who beats needs none.
 func (l *loop) recoverDue() (more bool) {
 	r := l.recover
 	at, ok := r.table.Next()
 	if !ok || at > l.now {
 		return false
 	}
-	l.drain()
+	if l.judgedAt != l.count.turns || l.count.turns == 0 {
+		l.drain()
+	}
 	r.due = r.table.Due(l.now, r.due[:0])
 	for _, a := range r.due {
 		if a.Outcome != recovery.Pending {

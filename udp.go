@@ -19,8 +19,9 @@ const udpLabel = "udp"
 type udpSource struct {
 	udp     *intake.UDP
 	source  uint16
-	trusted bool // its agents may have commands run
-	pending bool // readable, or not read to its end
+	trusted bool  // its agents may have commands run
+	pending bool  // readable, or not read to its end
+	rowAt   int64 // when the last decode row was written
 	name    string
 }
 
@@ -45,6 +46,8 @@ func buildUDP(o *observer, _ *event.Format) error {
 		}
 	case c.AcceptPlain && !c.keyed(): // an empty key file must not open what a key would close
 		o.diag.Say(diag.Warn, "UDP on "+addr.String()+" takes frames WITHOUT authentication: anybody who can send there can pretend to be any agent")
+	case c.keyed():
+		return lean.New("--udp-port " + addr.String() + " cannot bind: no AEAD keys: there is none in the key files that were given")
 	default:
 		return lean.New("--udp-port " + addr.String() + " cannot bind: no AEAD keys are configured (--key-file, --accepted-key-file or --master-key-file), " +
 			"and --i-accept-plaintext-udp was not passed")
@@ -124,12 +127,19 @@ func (l *loop) udpDatagram(u *udpSource, i int) {
 		why = fast
 	}
 	c.dropped[why]++
+	if why == intake.Decode {
+		l.count.faults[u.udp.Rejection(i).Fault]++
+	}
+	if u.rowAt != 0 && l.now-u.rowAt < decodeRowEveryNS {
+		return // as on a line: who is not proven must not wear the flash
+	}
 	switch why {
 	case intake.Oversize:
+		u.rowAt = l.now
 		l.emit(&event.Record{At: l.now, Source: u.source, Kind: event.Decode, Code: event.FaultOversize})
 	case intake.Decode:
 		rej := u.udp.Rejection(i)
-		l.count.faults[rej.Fault]++
+		u.rowAt = l.now
 		r := event.DecodeRecord(l.now, u.source, rej)
 		l.emit(&r)
 	}

@@ -123,3 +123,30 @@ func (v *Values) value(name string) (string, bool) {
 	}
 	return "", false
 }
+
+// Unknown returns the first {name} in the arguments that is no placeholder, or
+// "": it stays as it is, which may be meant, or a slip of the pen.
+func (c *Command) Unknown() string {
+	var v Values
+	for _, word := range c.words[1:] {
+		for i := range len(word) {
+			if word[i] != '{' {
+				continue
+			}
+			name, _, closed := lean.Cut(word[i+1:], '}')
+			if _, known := v.value(name); closed && !known && isName(name) {
+				return "{" + name + "}"
+			}
+		}
+	}
+	return ""
+}
+
+func isName(s string) bool {
+	for i := range len(s) {
+		if s[i] < 'a' || s[i] > 'z' {
+			return false
+		}
+	}
+	return s != ""
+}

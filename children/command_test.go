@@ -95,3 +95,18 @@ func TestCandidates(t *testing.T) {
 		}
 	}
 }
+
+func TestUnknownPlaceholder(t *testing.T) {
+	for word, want := range map[string]string{
+		"{pid}": "", "x{agent}y{id}": "", "{nope}": "{nope}", "{pid}{pidd}": "{pidd}", "{": "", "{}": "", "{a b}": "", "${HOME}": "",
+		"{\"json\":1}": "", "a{b": "",
+	} {
+		c, err := NewCommand([]string{"{program}", word}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Unknown(); got != want {
+			t.Errorf("%s: %q, want %q", word, got, want)
+		}
+	}
+}

@@ -37,6 +37,7 @@ const (
 	isFresh    state = 1 << 3 // the next beat begins a session, whatever its nonce
 	hasFallen  state = 1 << 4 // the table's falls hold a frame for this slot
 	hasPanic   state = 1 << 5 // they hold the last nonce before the terminal one
+	isVouched  state = 1 << 6 // somebody has judged who beats, and nobody else can until Unvouch
 )
 
 // The sizes every target must agree on; a mismatch does not compile.
@@ -64,11 +65,11 @@ func (a *Agent) Stalls() uint32   { return a.stalls }
 func (a *Agent) Restarts() uint32 { return a.restarts }
 func (a *Agent) Gaps() uint32     { return a.gaps } // nonces skipped, on a Wire
 
-// take makes f the last accepted frame. Marks do not outlive it.
+// take makes f the last accepted frame. Of the marks only isVouched outlives it.
 func (a *Agent) take(f *vlp.Frame, rawNS, seenNS int64) {
 	a.nonce, a.timestamp, a.payload = f.Nonce, f.Timestamp, f.Payload
 	a.rawNS, a.seenNS = rawNS, seenNS
-	a.state = state(f.Status) & statusMask
+	a.state = state(f.Status)&statusMask | a.state&isVouched
 	a.beats++
 }
 

@@ -45,6 +45,9 @@ type Config struct {
 	Classify func(source uint16, pid uint32) uint8
 	Kinds    []SourceKind // one a source
 	Evict    Policy
+	// Vouch has Observe take frames of Local sources only of agents whose sender
+	// was judged, see ObserveVouched.
+	Vouch bool
 	// Frames a second of one agent and of all together, on sources that are no
 	// Wire, and how many of all may come at once; 0 is off. See package limit.
 	AgentRate, GlobalRate, GlobalBurst uint32

@@ -36,6 +36,13 @@ func (t *Table) NewSession(source uint16, pid uint32) bool {
 	return ok
 }
 
+// Unvouch says that somebody else may beat under the key from now on.
+func (t *Table) Unvouch(source uint16, pid uint32) {
+	if a, ok := t.Find(source, pid); ok {
+		a.state &^= isVouched
+	}
+}
+
 // NewSessions does so for every agent of a source, such as a line behind which
 // another device was found. It looks at every slot.
 func (t *Table) NewSessions(source uint16) {

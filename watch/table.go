@@ -18,6 +18,7 @@ const (
 	Full                 // a new agent, no room, and nobody to evict
 	AgentTooFast         // the agent beats faster than Config.AgentRate
 	AllTooFast           // all together beat faster than Config.GlobalRate
+	Unvouched            // nobody has judged who sent it: see ObserveVouched
 )
 
 // Counts are totals since New.
@@ -43,6 +44,8 @@ type Table struct {
 	counts   Counts
 	pace     pace
 	offered  bool // the frame may begin a session
+	vouch    bool // Config.Vouch
+	vouched  bool // the frame's sender was judged
 
 	clockNS    int64 // latest reading of the observed clock
 	forgivenNS int64 // what it lags the raw clock by
@@ -65,6 +68,7 @@ func New(cfg Config) *Table {
 		classify: cfg.Classify,
 		evict:    cfg.Evict,
 		pace:     newPace(&cfg),
+		vouch:    cfg.Vouch,
 	}
 	return t
 }
@@ -79,6 +83,9 @@ func (t *Table) Observe(now int64, source uint16, f *vlp.Frame, out []event.Reco
 	at := t.observed(now)
 	h := t.index.hash(source, f.PID)
 	i, known := t.index.find(t.slots, h, source, f.PID)
+	if t.vouch && !t.vouched && (!known || t.slots[i].state&isVouched == 0) && t.kinds[source] == Local {
+		return out, Unvouched
+	}
 	if !known {
 		return t.admit(now, h, source, f, out)
 	}
@@ -125,6 +132,19 @@ func (t *Table) ObserveSealed(now int64, source uint16, f *vlp.Frame, first bool
 	t.offered = first
 	out, v := t.Observe(now, source, f, out)
 	t.offered = false
+	return out, v
+}
+
+// ObserveVouched is Observe for a frame whose sender was judged. pinned says
+// that no other can beat under its key until Unvouch: then Observe will do for
+// the frames to come.
+func (t *Table) ObserveVouched(now int64, source uint16, f *vlp.Frame, pinned bool, out []event.Record) ([]event.Record, Verdict) {
+	t.vouched = true
+	out, v := t.Observe(now, source, f, out)
+	t.vouched = false
+	if a, ok := t.Find(source, f.PID); pinned && ok {
+		a.state |= isVouched
+	}
 	return out, v
 }
 
