@@ -183,7 +183,7 @@ func buildLog(o *observer, format *event.Format) (err error) {
 	l.log, err = sink.Open(sink.Options{
 		Path: c.Path, MaxBytes: c.MaxBytes, Generations: c.Generations,
 		SyncEvery: c.SyncEvery, SyncInterval: c.SyncInterval, SyncKinds: c.SyncKinds, Budget: c.Budget,
-		Beats: max(4096, o.c.Capacity), Events: eventSlots(o.c.Capacity),
+		Beats: max(8192, o.c.Capacity), Events: eventSlots(o.c.Capacity),
 		Row: rows.Append,
 		Start: func() event.Record {
 			return event.Record{Kind: event.Start, ID: uint32(os.Getpid()), Value: wallNS()}

@@ -196,7 +196,7 @@ func (l *loop) arm() {
 		soonest(l.sockets[i].tickAt)
 	}
 	if l.recover != nil {
-		if at, ok := l.recover.table.Next(); ok {
+		if at, ok := l.recover.next(); ok {
 			soonest(max(at, 1))
 		}
 	}

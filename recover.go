@@ -2,6 +2,7 @@ package main
 
 import (
 	"strconv"
+	"time"
 
 	"vlpd/audit"
 	"vlpd/children"
@@ -11,9 +12,11 @@ import (
 )
 
 const (
-	// startsPerTurn is how many commands a turn asks to be started, so that a
-	// mass stall delays nobody's beat.
-	startsPerTurn = 16
+	// startsPerTurn commands are asked for in a turn, and then none for startPause
+	// each: three hundred programs that begin in the same instant would have the
+	// processor to themselves for long enough to delay a deadline.
+	startsPerTurn = 2
+	startPauseNS  = int64(time.Millisecond)
 
 	// endsPerTurn is how many results a turn takes.
 	endsPerTurn = 64
@@ -28,6 +31,7 @@ type recoverer struct {
 	command *children.Command
 	number  uint32 // of the command in the audit log
 	due     []recovery.Attempt
+	startAt int64 // not before
 	told    [toldSorts]lineLimit
 
 	stopping bool // what ends now was ended by us
@@ -130,7 +134,7 @@ func (l *loop) recoveries() (more bool) {
 // their end first, if that was not just done to judge: who beats needs none.
 func (l *loop) recoverDue() (more bool) {
 	r := l.recover
-	at, ok := r.table.Next()
+	at, ok := r.next()
 	if !ok || at > l.now {
 		return false
 	}
@@ -145,8 +149,15 @@ func (l *loop) recoverDue() (more bool) {
 			r.table.SpawnFailed(a.Token, l.now) // the runner has ended
 		}
 	}
-	at, ok = r.table.Next()
+	r.startAt = l.now + int64(len(r.due))*startPauseNS
+	at, ok = r.next()
 	return ok && at <= l.now
+}
+
+// next is when recoverDue has something to do.
+func (r *recoverer) next() (at int64, ok bool) {
+	at, ok = r.table.Next()
+	return max(at, r.startAt), ok
 }
 
 // argv fills the command in for an agent. {pid} is a bare number only where it

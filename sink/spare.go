@@ -12,13 +12,16 @@ import (
 // gateway pace that is some forty page faults a second.
 const spareEvery = 1e9
 
+// spareRows is how many rows must have gone by since: 40 KiB of touched pages.
+const spareRows = 1024
+
 // Spare gives the memory of the rings back to the kernel after a load has
 // touched it, when they are empty again. What is written later takes fresh
 // pages as it needs them: most of the time a ring holds a few rows, and yet goes
 // round through all of its slots. It never blocks, and costs one comparison
 // when there is nothing to do.
 func (f *front) Spare(now int64) {
-	if f.seq-f.spared < uint32(f.beats.Cap())/4 || now < f.spareAt {
+	if f.seq-f.spared < spareRows || now < f.spareAt {
 		return
 	}
 	beats, events := f.beats.Unused(), f.events.Unused()

@@ -162,4 +162,32 @@ def scraped_once():
             f"{scrapes} scrapes; p50 {late[100]:.3f}, max {late[-1]:.3f} ms, observer paused {paused:.3f} ms")
 
 
-TESTS = (garbage, foreign_uid, lines, token, scraped)
+def recoveries(report, quick):
+    """Three hundred agents fall silent and have a command run each, while others beat and stall: on time in one of three rounds."""
+    for _ in range(3):
+        on_time, detail = recoveries_once()
+        if on_time:
+            break
+    report.check("recoveries: 300 commands start, stalls within 2 ms of their threshold, no beat lost", on_time, detail)
+
+
+def recoveries_once():
+    with vlpt.Observer(vlpt.daemon_path(), "--tracker-capacity", "1024", "--recovery-exec", "/bin/true", threshold_ms=500, prom=True) as o:
+        load = vlpt.Senders(o.socket, 300, 10, "pace", 50000)
+        load.go()
+        sent, refused, _ = load.result()
+        rows = o.wait_rows(lambda rows: sum(r.kind == "stall" for r in rows) >= 300, 20) or o.rows()
+        spawned = vlpt.wait_for(lambda: vlpt.metric(o.scrape(), "varta_recovery_outcomes_total", outcome="reaped_zero") == 300, 20)
+        paused = vlpt.paused_ms(o.scrape())
+        load.release()
+        o.stop()
+    last = {r.who: r.at for r in rows if r.kind == "beat"}
+    late = sorted((r.at - last[r.who]) / 1e6 - 500 for r in rows if r.kind == "stall")
+    beats = sum(r.kind == "beat" for r in rows)
+    if len(late) != 300 or not spawned or beats != sent or refused:
+        return False, f"{len(late)} stalls, all commands ended: {bool(spawned)}, {beats} beats of {sent}, {refused} refused"
+    return (late[0] >= 0 and late[-1] <= 2 + paused,
+            f"p50 {late[150]:.3f}, max {late[-1]:.3f} ms, observer paused {paused:.3f} ms")
+
+
+TESTS = (garbage, foreign_uid, lines, token, scraped, recoveries)
