@@ -4,6 +4,7 @@ import (
 	"vlpd/audit"
 	"vlpd/metrics"
 	"vlpd/recovery"
+	"vlpd/sink"
 )
 
 // recoverySnapshot is what recovery and its record counted, at the begin of a
@@ -78,6 +79,14 @@ var auditFamilies = []family{
 	{counter("varta_audit_ring_watermark_total", "Times that waiting records filled 75 % (warn) or 95 % (critical) of their room."), whole, nil,
 		func(p *page, f *metrics.Family, dst []byte) []byte {
 			return labelled(f, dst, "level", []string{"warn", "critical"}, p.recovery.audit.WatermarkWarn.Load(), p.recovery.audit.WatermarkCritical.Load())
+		}},
+	{counter("varta_audit_failures_total", "Failed operations on the audit files, by operation."), whole, nil,
+		func(p *page, f *metrics.Family, dst []byte) []byte {
+			dst = f.AppendHead(dst)
+			for op := range sink.Ops {
+				dst = metrics.Sample(dst, f.Name).Label("op", op.String()).Uint(p.recovery.audit.Failures[op].Load())
+			}
+			return dst
 		}},
 	{counter("varta_audit_records_total", "Records written in this run."), whole, func(p *page) uint64 { return p.recovery.records }, nil},
 	{counter("varta_audit_synced_records_total", "Records of this run that a successful sync covers."), whole, func(p *page) uint64 { return p.recovery.synced }, nil},

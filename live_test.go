@@ -23,7 +23,8 @@ func TestSigns(t *testing.T) {
 	go func() { heard <- hear(systemd) }()
 	t.Setenv("NOTIFY_SOCKET", socket)
 	t.Setenv("WATCHDOG_USEC", "300000")
-	c := startChild(t, "--socket", "DIR/s", "--threshold-ms", "100", "--heartbeat-file", "DIR/heart")
+	c := startChild(t, "--socket", "DIR/s", "--threshold-ms", "100", "--heartbeat-file", "DIR/heart",
+		"--recovery-exec", "/bin/true", "--recovery-audit-file", "DIR/audit")
 	heart := func() string { b, _ := os.ReadFile(c.dir + "/heart"); return string(b) }
 	eventually(t, "a heartbeat", func() bool { return heart() != "" })
 	first := heart()
@@ -37,7 +38,8 @@ func TestSigns(t *testing.T) {
 	}
 	eventually(t, "the state", func() bool {
 		return strings.Contains(c.said(), "state: up ") && strings.Contains(c.said(), "agents 1 of 256, silent 1") &&
-			strings.Contains(c.said(), "state: source "+c.dir+"/s: frames 1, beats 1") && strings.Contains(c.said(), "last nonce 1, stalls 1")
+			strings.Contains(c.said(), "state: source "+c.dir+"/s: frames 1, beats 1") && strings.Contains(c.said(), "last nonce 1, stalls 1") &&
+			strings.Contains(c.said(), "state: commands running ") && strings.Contains(c.said(), "state: audit records ")
 	})
 	if code := c.end(t, syscall.SIGTERM); code != 0 {
 		t.Errorf("exit code %d", code)

@@ -6,6 +6,7 @@ import (
 	"vlpd/diag"
 	"vlpd/intake"
 	"vlpd/lean"
+	"vlpd/recovery"
 )
 
 // statesSilent bounds how many silent agents SIGUSR1 lists: stderr is a serial
@@ -38,10 +39,31 @@ func (l *loop) sayState() {
 		b = addNumber(b, ", lost ", st.LostRing.Load()+st.LostDisk.Load()+st.LostBudget.Load())
 	}
 	n.say(b)
+	l.sayRecovery()
 	for i := range l.count.sources {
 		n.say(l.sourceState(n.text[:0], i))
 	}
 	l.saySilent()
+}
+
+// sayRecovery tells of commands and of their record, if there are any.
+func (l *loop) sayRecovery() {
+	n := l.notes
+	if r := l.recover; r != nil {
+		o := &r.table.Counts().Outcomes
+		b := addNumber(n.text[:0], "state: commands running ", uint64(r.runner.Running()))
+		b = addNumber(b, ", started ", o[recovery.Spawned])
+		b = addNumber(b, ", well ", o[recovery.ReapedZero])
+		b = addNumber(b, ", failed ", o[recovery.ReapedNonzero]+o[recovery.Killed]+o[recovery.SpawnFailed])
+		n.say(b)
+	}
+	if l.audit != nil {
+		st := l.audit.Stats()
+		b := addNumber(n.text[:0], "state: audit records ", st.Records.Load())
+		b = addNumber(b, ", synced ", st.Synced.Load())
+		b = addNumber(b, ", lost ", st.Dropped.Load())
+		n.say(b)
+	}
 }
 
 func (l *loop) sourceState(b []byte, i int) []byte {
