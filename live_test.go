@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -20,7 +21,8 @@ func TestSigns(t *testing.T) {
 	}
 	defer systemd.Close()
 	heard := make(chan []string)
-	go func() { heard <- hear(systemd) }()
+	var reloading atomic.Bool
+	go func() { heard <- hear(systemd, &reloading) }()
 	t.Setenv("NOTIFY_SOCKET", socket)
 	t.Setenv("WATCHDOG_USEC", "300000")
 	c := startChild(t, "--socket", "DIR/s", "--threshold-ms", "100", "--heartbeat-file", "DIR/heart",
@@ -41,6 +43,7 @@ func TestSigns(t *testing.T) {
 			strings.Contains(c.said(), "state: source "+c.dir+"/s: frames 1, beats 1") && strings.Contains(c.said(), "last nonce 1, stalls 1") &&
 			strings.Contains(c.said(), "state: commands running ") && strings.Contains(c.said(), "state: audit records ")
 	})
+	eventually(t, "the reload", reloading.Load)
 	if code := c.end(t, syscall.SIGTERM); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
@@ -64,7 +67,7 @@ func TestSignsBesideInheritedEnv(t *testing.T) {
 	}
 	defer systemd.Close()
 	heard := make(chan []string)
-	go func() { heard <- hear(systemd) }()
+	go func() { heard <- hear(systemd, new(atomic.Bool)) }()
 	t.Setenv("NOTIFY_SOCKET", socket)
 	c := startChild(t, "--socket", "DIR/s", "--threshold-ms", "50", "--recovery-inherit-env",
 		"--recovery-exec", "/bin/sh DIR/command")
@@ -83,8 +86,9 @@ func TestSignsBesideInheritedEnv(t *testing.T) {
 	}
 }
 
-// hear reads messages until the last one, or for ten seconds.
-func hear(systemd *net.UnixConn) (messages []string) {
+// hear reads messages until the last one, or for ten seconds, and notes when
+// one is of a reload.
+func hear(systemd *net.UnixConn, reloading *atomic.Bool) (messages []string) {
 	systemd.SetReadDeadline(time.Now().Add(10 * time.Second))
 	buf := make([]byte, 512)
 	for len(messages) == 0 || messages[len(messages)-1] != "STOPPING=1\n" {
@@ -93,6 +97,7 @@ func hear(systemd *net.UnixConn) (messages []string) {
 			return append(messages, err.Error())
 		}
 		messages = append(messages, string(buf[:n]))
+		reloading.CompareAndSwap(false, strings.HasPrefix(string(buf[:n]), "RELOADING=1\n"))
 	}
 	return messages
 }
