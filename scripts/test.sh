@@ -116,7 +116,9 @@ fuzz_one() {
       rm -f "$out"
       return 0
     fi
-    grep -q 'context deadline exceeded' "$out" && ! grep -q 'Failing input' "$out" || break
+    if grep -q 'Failing input' "$out" || ! grep -q 'context deadline exceeded' "$out"; then
+      break
+    fi
   done
   rm -f "$out"
   return 1
