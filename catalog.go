@@ -52,9 +52,8 @@ func (f *family) append(p *page, dst []byte) []byte {
 	return r.Uint(v)
 }
 
-// catalog lists what is not about a single agent or line: the original's
-// families in its order, then ours. Nothing is counted anywhere that is not
-// named here.
+// catalog lists what is not about a single agent or line and has no list of its
+// own in a catalog_ file: the original's families in its order, then ours.
 var catalog = []family{
 	{counter("varta_tracker_evicted_total", "Agents forgotten to make room for others."), whole, func(p *page) uint64 { return p.table.Evicted }, nil},
 	{counter("varta_frame_auth_failures_total", "Frames whose pid is not their sender's."), whole, func(p *page) uint64 { return p.count.dropped(intake.SpoofedPID) }, nil},

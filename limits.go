@@ -8,7 +8,8 @@ import (
 
 // refusals bounds how many refused datagrams a sender may have counted by
 // their fault and written to the log: as many as beats. Its agent is not known,
-// so the limit is that of the process which the kernel names. Two processes may share a place; then they share what they may send wrong.
+// so the limit is that of the process which the kernel names. Two processes may
+// share a place; then they share what they may send wrong.
 type refusals struct {
 	intervalNS int64
 	next       [256]int64 // by a hash of the pid

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"errors"
-	"strconv"
 
 	"golang.org/x/sys/unix"
 
@@ -42,37 +41,14 @@ func (osFS) OpenFile(p sink.Path, create bool) (sink.File, error) {
 		}
 		return nil, err
 	}
-	if err = check(fd); err == nil {
+	if err = secret.Check(fd); err == nil {
 		err = lock(fd)
 	}
 	if err != nil {
 		unix.Close(fd)
 		return nil, err
 	}
-	return &osFile{fd}, nil
-}
-
-func check(fd int) error {
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return lean.SyscallError("fstat", err)
-	}
-	return judge(uint32(st.Mode), st.Uid, uint32(unix.Getuid()))
-}
-
-// judge is the part of check that needs no file.
-func judge(mode, owner, uid uint32) error {
-	switch {
-	case mode&unix.S_IFMT != unix.S_IFREG:
-		return secret.ErrNotRegular
-	case mode&0o077 != 0:
-		s := strconv.FormatUint(uint64(mode&0o7777), 8)
-		return lean.Mark("insecure permissions "+"000"[min(len(s), 3):]+s+" (must be 0600 or stricter)", secret.ErrPermissions)
-	case owner != uid:
-		return lean.Mark("owned by uid "+strconv.FormatUint(uint64(owner), 10)+
-			", expected uid "+strconv.FormatUint(uint64(uid), 10), secret.ErrOwner)
-	}
-	return nil
+	return sink.FileOf(fd), nil
 }
 
 // lock keeps a second writer out for as long as the file is open. A file
@@ -96,37 +72,3 @@ func again(f func() error) error {
 		}
 	}
 }
-
-type osFile struct{ fd int }
-
-func (f *osFile) Write(p []byte) (n int, err error) {
-	for {
-		if n, err = unix.Write(f.fd, p); err != unix.EINTR {
-			return max(n, 0), err
-		}
-	}
-}
-
-func (f *osFile) ReadAt(p []byte, off int64) (n int, err error) {
-	for {
-		if n, err = unix.Pread(f.fd, p, off); err != unix.EINTR {
-			return max(n, 0), err
-		}
-	}
-}
-
-func (f *osFile) Truncate(size int64) error {
-	return again(func() error { return unix.Ftruncate(f.fd, size) })
-}
-
-func (f *osFile) Fdatasync() error { return again(func() error { return unix.Fdatasync(f.fd) }) }
-
-func (f *osFile) Size() (int64, bool, error) {
-	var st unix.Stat_t
-	err := unix.Fstat(f.fd, &st)
-	return st.Size, st.Mode&unix.S_IFMT == unix.S_IFREG, err
-}
-
-// Close never repeats the call: after EINTR the descriptor is gone as well
-// (close(2), "Dealing with error returns").
-func (f *osFile) Close() error { return unix.Close(f.fd) }

@@ -52,7 +52,7 @@ func ReadFile(path string) ([]byte, error) {
 		return nil, lean.Wrap(path, lean.SyscallError("open", err))
 	}
 	defer unix.Close(fd)
-	if err := check(fd); err != nil {
+	if err := Check(fd); err != nil {
 		return nil, lean.Wrap(path, err)
 	}
 	b, err := readAll(fd)
@@ -69,7 +69,9 @@ func isSymlink(path string) bool {
 	return unix.Lstat(path, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFLNK
 }
 
-func check(fd int) error {
+// Check judges an open file by the rules of the package comment, for whoever
+// goes on to use it.
+func Check(fd int) error {
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
 		return lean.SyscallError("fstat", err)
@@ -77,7 +79,7 @@ func check(fd int) error {
 	return judge(uint32(st.Mode), st.Uid, uint32(unix.Getuid()))
 }
 
-// judge is the part of check that needs no file.
+// judge is the part of Check that needs no file.
 func judge(mode, owner, uid uint32) error {
 	switch {
 	case mode&unix.S_IFMT != unix.S_IFREG:

@@ -93,6 +93,12 @@ func TestJudgeOrder(t *testing.T) {
 		text             string
 	}{
 		{unix.S_IFREG | 0o600, 7, 7, nil, ""},
+		{unix.S_IFREG | 0o600, 0, 0, nil, ""},
+		{unix.S_IFREG | 0o400, 1000, 1000, nil, ""},
+		{unix.S_IFREG | 0o600, 0, 1000, ErrOwner, "owned by uid 0, expected uid 1000"},
+		{unix.S_IFREG | 0o600, 1000, 0, ErrOwner, "owned by uid 1000, expected uid 0"},
+		{unix.S_IFREG | 0o007, 0, 0, ErrPermissions, "insecure permissions 007 (must be 0600 or stricter)"},
+		{unix.S_IFCHR | 0o600, 0, 0, ErrNotRegular, "must be a regular file"},
 		{unix.S_IFDIR | 0o777, 1, 7, ErrNotRegular, "must be a regular file"},
 		{unix.S_IFREG | 0o644, 1, 7, ErrPermissions, "insecure permissions 644 (must be 0600 or stricter)"},
 		{unix.S_IFREG | 0o040, 1, 7, ErrPermissions, "insecure permissions 040 (must be 0600 or stricter)"},

@@ -22,6 +22,10 @@ type osFile struct {
 	inUse atomic.Bool
 }
 
+// FileOf is the file behind a descriptor that was opened to append and to read;
+// it closes it.
+func FileOf(fd int) File { return newOSFile(fd) }
+
 func newOSFile(fd int) *osFile {
 	for i := range openFiles {
 		if f := &openFiles[i]; f.inUse.CompareAndSwap(false, true) {
