@@ -12,8 +12,8 @@ import (
 // gateway pace that is some forty page faults a second.
 const spareEvery = 1e9
 
-// spareRows is how many rows must have gone by since: 40 KiB of touched pages.
-const spareRows = 1024
+// spareRows is how many rows must have gone by since: 20 KiB of touched pages.
+const spareRows = 512
 
 // Spare gives the memory of the rings back to the kernel after a load has
 // touched it, when they are empty again. What is written later takes fresh

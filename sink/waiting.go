@@ -3,7 +3,7 @@ package sink
 import "bytes"
 
 // waitingBytes is the buffer of every day: what one write takes at most.
-const waitingBytes = 32 << 10
+const waitingBytes = 16 << 10
 
 // waiting is the rows that are to be written, whole, the oldest first. It
 // grows for the rows that a failed sync gives back, and shrinks again when
