@@ -29,7 +29,11 @@ const outRecords = max(stallBatch, watch.PerBeat)
 func build(c *Config, log *diag.Log, files sink.FS) (*observer, error) {
 	l := &loop{out: make([]event.Record, 0, outRecords), changesOnly: c.Log.Events == "changes"}
 	o := &observer{c: c, diag: log, files: files, loop: l}
-	o.notifySocket, o.watchdogTime = liveness.Environ() // before buildRecovery hides it from commands
+	var err error
+	o.notifySocket, o.watchdogTime, err = liveness.Environ() // before buildRecovery hides it from commands
+	if err != nil {
+		log.SayError(diag.Warn, "watchdog", err)
+	}
 	for _, line := range c.Lines {
 		if err := intake.CheckLine(line, intake.SystemPlaces); err != nil {
 			return o, err

@@ -97,7 +97,7 @@ func (r *Runner) Close(grace time.Duration) (left int) {
 		r.bell.Ring()
 	}
 	// The runner itself gives up after grace, unless a fork hangs.
-	alarm := lean.NewAlarm(grace + time.Second)
+	alarm := lean.NewAlarm(grace + grace/4)
 	defer alarm.Stop()
 	select {
 	case <-r.done:

@@ -2,6 +2,7 @@ package liveness
 
 import (
 	"os"
+	"strconv"
 	"time"
 
 	"vlpd/lean"
@@ -14,10 +15,15 @@ var NotForChildren = [...]string{"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID
 // Environ is what systemd wants, by its variables: the socket's name, "" for
 // none, and the time after which it takes us for dead without WATCHDOG=1, 0
 // for never. WATCHDOG_PID, if it is set and is not us, means that another
-// process is watched: sd_watchdog_enabled(3).
-func Environ() (socket string, watchdog time.Duration) {
+// process is watched: sd_watchdog_enabled(3). A time that is none is reported,
+// as whoever set it believes us to be watched.
+func Environ() (socket string, watchdog time.Duration, err error) {
 	socket = os.Getenv(NotForChildren[0])
-	return socket, watchdogTime(os.Getenv(NotForChildren[1]), os.Getenv(NotForChildren[2]), os.Getpid())
+	usec := os.Getenv(NotForChildren[1])
+	if _, ok := lean.Uint(usec, 10, maxUsec); !ok && usec != "" {
+		return socket, 0, lean.New("WATCHDOG_USEC is " + strconv.Quote(usec) + ", not a time in microseconds; systemd is told of no beats")
+	}
+	return socket, watchdogTime(usec, os.Getenv(NotForChildren[2]), os.Getpid()), nil
 }
 
 // maxUsec is 292 years, what a time.Duration can hold.

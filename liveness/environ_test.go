@@ -3,6 +3,7 @@ package liveness
 import (
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -30,17 +31,21 @@ func TestEnviron(t *testing.T) {
 	for _, name := range NotForChildren {
 		t.Setenv(name, "")
 	}
-	if socket, d := Environ(); socket != "" || d != 0 {
+	if socket, d, err := Environ(); err != nil || socket != "" || d != 0 {
 		t.Errorf("nothing set: %q, %v", socket, d)
 	}
 	t.Setenv("NOTIFY_SOCKET", "@x")
 	t.Setenv("WATCHDOG_USEC", "2000000")
 	t.Setenv("WATCHDOG_PID", strconv.Itoa(os.Getpid()))
-	if socket, d := Environ(); socket != "@x" || d != 2*time.Second {
+	if socket, d, err := Environ(); err != nil || socket != "@x" || d != 2*time.Second {
 		t.Errorf("got %q, %v", socket, d)
 	}
 	t.Setenv("WATCHDOG_PID", "1")
-	if socket, d := Environ(); socket != "@x" || d != 0 {
+	if socket, d, err := Environ(); err != nil || socket != "@x" || d != 0 {
 		t.Errorf("another's watchdog: %q, %v", socket, d)
+	}
+	t.Setenv("WATCHDOG_USEC", "2s")
+	if socket, d, err := Environ(); socket != "@x" || d != 0 || err == nil || !strings.Contains(err.Error(), `"2s"`) {
+		t.Errorf("no number: %q, %v, %v", socket, d, err)
 	}
 }
