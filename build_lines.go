@@ -1,9 +1,31 @@
 package main
 
 import (
+	"vlpd/diag"
+	"vlpd/event"
+	"vlpd/intake"
 	"vlpd/lean"
 	"vlpd/secure"
 )
+
+func buildLines(o *observer, _ *event.Format) (err error) {
+	c, l := o.c, o.loop
+	l.busy = make([]lineState, len(c.Lines))
+	for i := range l.busy {
+		l.busy[i].source = uint16(len(c.Sockets) + i)
+		l.busy[i].trusted = c.Lines[i].Trusted
+	}
+	if l.lines, err = intake.NewLines(c.Lines, l.bell.Ring, intake.SystemPlaces); err != nil {
+		return err
+	}
+	if err := sealLines(l, c); err != nil {
+		return err
+	}
+	if err := l.lines.Blind(); err != nil {
+		o.diag.SayError(diag.Warn, "cannot watch for serial devices, looking every few seconds", err)
+	}
+	return nil
+}
 
 // What is remembered of the senders of a sealed line: a bus has few devices.
 const (
