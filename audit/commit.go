@@ -47,8 +47,8 @@ func (w *writer) due() bool {
 // room for it is not known to the folder yet.
 func (w *writer) sync() bool {
 	if w.dirDue {
-		if err := w.o.FS.SyncDir(w.names.dir); err != nil {
-			return w.fail(sink.OpSync, "fsync", w.names.dir, err)
+		if err := w.o.FS.SyncDir(w.names.Dir); err != nil {
+			return w.fail(sink.OpSync, "fsync", w.names.Dir, err)
 		}
 		w.dirDue = false
 	}
@@ -59,7 +59,7 @@ func (w *writer) sync() bool {
 	}
 	if err != nil {
 		w.goBack()
-		return w.fail(sink.OpSync, "fdatasync", w.names.path, err)
+		return w.fail(sink.OpSync, "fdatasync", w.names.Path, err)
 	}
 	w.covered()
 	return true
@@ -86,7 +86,7 @@ func (w *writer) unpromise(err error) {
 	w.stats.Failures[sink.OpSync].Add(1)
 	if !w.unsyncable {
 		w.unsyncable = true
-		w.o.Say(sink.Error, w.names.path.String()+" cannot be synced: fdatasync: "+err.Error()+"; no record will count as synced")
+		w.o.Say(sink.Error, w.names.Path.String()+" cannot be synced: fdatasync: "+err.Error()+"; no record will count as synced")
 	}
 }
 

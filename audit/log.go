@@ -39,13 +39,13 @@ func begin(o Options, f *front) (*writer, error) {
 	if err != nil {
 		return nil, lean.Wrap("audit log", err)
 	}
-	file, err := o.FS.OpenFile(w.names.path, true)
+	file, err := o.FS.OpenFile(w.names.Path, true)
 	if err != nil {
-		return nil, callError("open", w.names.path, err)
+		return nil, callError("open", w.names.Path, err)
 	}
 	if call, err := w.takeUp(file); err != nil {
 		file.Close()
-		return nil, callError(call, w.names.path, err)
+		return nil, callError(call, w.names.Path, err)
 	}
 	return w, nil
 }

@@ -1,9 +1,6 @@
 package audit
 
 import (
-	"strconv"
-	"strings"
-
 	"golang.org/x/sys/unix"
 
 	"vlpd/sink"
@@ -28,36 +25,6 @@ const (
 	turnName        // the folder is synced; header and boot record follow
 )
 
-// names are all paths the log ever uses.
-type names struct {
-	path, dir sink.Path
-	old       []sink.Path // old[0] is PATH.1
-}
-
-func newNames(path string, generations int) (n names, err error) {
-	if n.path, err = sink.NewPath(path); err != nil {
-		return n, err
-	}
-	n.dir, _ = sink.NewPath(folder(path))
-	for g := 1; g <= generations; g++ {
-		p, _ := sink.NewPath(path + "." + strconv.Itoa(g))
-		n.old = append(n.old, p)
-	}
-	return n, nil
-}
-
-// folder is where path's last name is looked up.
-func folder(path string) string {
-	switch i := strings.LastIndexByte(path, '/'); i {
-	case -1:
-		return "."
-	case 0:
-		return "/"
-	default:
-		return path[:i]
-	}
-}
-
 // rotate takes one step. It returns false when that failed.
 func (w *writer) rotate() bool {
 	switch w.turn {
@@ -74,18 +41,12 @@ func (w *writer) rotate() bool {
 // shift makes room for PATH.1. Only the generations before the first gap move;
 // without a gap the last one is replaced.
 func (w *writer) shift() bool {
-	gap := 0
-	for last := len(w.names.old) - 1; gap < last; gap++ {
-		err := w.o.FS.Exists(w.names.old[gap])
-		if err == unix.ENOENT {
-			break
-		}
-		if err != nil {
-			return w.fail(sink.OpRename, "faccessat", w.names.old[gap], err)
-		}
+	gap, err := w.names.Gap(w.o.FS)
+	if err != nil {
+		return w.fail(sink.OpRename, "faccessat", w.names.Old[gap], err)
 	}
 	for g := gap; g > 0; g-- {
-		if !w.rename(w.names.old[g-1], w.names.old[g]) {
+		if !w.rename(w.names.Old[g-1], w.names.Old[g]) {
 			return false
 		}
 	}
@@ -103,7 +64,7 @@ func (w *writer) rename(from, to sink.Path) bool {
 }
 
 func (w *writer) retire() bool {
-	if !w.rename(w.names.path, w.names.old[0]) {
+	if !w.rename(w.names.Path, w.names.Old[0]) {
 		return false
 	}
 	w.file.Close() // it is synced: nothing to learn from an error
@@ -123,8 +84,8 @@ func (w *writer) create() bool {
 }
 
 func (w *writer) name() bool {
-	if err := w.o.FS.SyncDir(w.names.dir); err != nil {
-		return w.fail(sink.OpSync, "fsync", w.names.dir, err)
+	if err := w.o.FS.SyncDir(w.names.Dir); err != nil {
+		return w.fail(sink.OpSync, "fsync", w.names.Dir, err)
 	}
 	w.well(sink.OpSync)
 	w.dirDue, w.turn = false, turnNone

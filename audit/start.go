@@ -78,7 +78,7 @@ func (w *writer) examine(f sink.File, size int64) (x found, err error) {
 		x.origin = originOf(begin)
 	default:
 		x.origin = schemaDrift
-		w.o.Say(sink.Warn, w.names.path.String()+": the last line is no record of v1 or v2; seq and chain go on from the last one that is")
+		w.o.Say(sink.Warn, w.names.Path.String()+": the last line is no record of v1 or v2; seq and chain go on from the last one that is")
 	}
 	if rec.seq == 0 && begin.isHeader() {
 		reason := x.origin
@@ -111,7 +111,7 @@ func (w *writer) foreign(f sink.File, x found, begin sort) (found, error) {
 		x.header, x.replace = false, true
 		text += " to a new generation"
 	}
-	w.o.Say(sink.Warn, w.names.path.String()+text)
+	w.o.Say(sink.Warn, w.names.Path.String()+text)
 	var c [1]byte
 	err := readFull(f, c[:], x.at.size-1)
 	x.newline = c[0] != '\n'
@@ -121,12 +121,12 @@ func (w *writer) foreign(f sink.File, x found, begin sort) (found, error) {
 // before goes on from PATH.1, where a crash in a rotation has left PATH without
 // a record.
 func (w *writer) before(x *found) error {
-	f, err := w.o.FS.OpenFile(w.names.old[0], false)
+	f, err := w.o.FS.OpenFile(w.names.Old[0], false)
 	if err == unix.ENOENT {
 		return nil
 	}
 	if err != nil { // not ours, by its permissions: it says nothing
-		w.o.Say(sink.Warn, callError("open", w.names.old[0], err).Error())
+		w.o.Say(sink.Warn, callError("open", w.names.Old[0], err).Error())
 		return nil
 	}
 	defer f.Close()

@@ -68,7 +68,7 @@ func (w *writer) repair(f sink.File, size, end int64) (call string, err error) {
 		return "fdatasync", err
 	}
 	w.stats.Repaired.Add(uint64(size - end))
-	w.o.Say(sink.Warn, w.names.path.String()+": torn tail of "+strconv.FormatInt(size-end, 10)+
+	w.o.Say(sink.Warn, w.names.Path.String()+": torn tail of "+strconv.FormatInt(size-end, 10)+
 		" bytes truncated to the last newline")
 	return "", nil
 }
@@ -100,13 +100,13 @@ func (w *writer) lead(x *found) {
 
 // open opens the path once there is no file, and takes up what is there.
 func (w *writer) open() bool {
-	f, err := w.o.FS.OpenFile(w.names.path, true)
+	f, err := w.o.FS.OpenFile(w.names.Path, true)
 	if err != nil {
-		return w.fail(sink.OpOpen, "open", w.names.path, err)
+		return w.fail(sink.OpOpen, "open", w.names.Path, err)
 	}
 	if call, err := w.takeUp(f); err != nil {
 		f.Close()
-		return w.fail(sink.OpOpen, call, w.names.path, err)
+		return w.fail(sink.OpOpen, call, w.names.Path, err)
 	}
 	w.well(sink.OpOpen)
 	return true

@@ -72,7 +72,7 @@ func (w *writer) well(op sink.Op) {
 func (w *writer) backAgain(op sink.Op) {
 	if w.trouble.failing[op] {
 		w.trouble.failing[op] = false
-		w.o.Say(sink.Info, w.names.path.String()+": "+op.String()+" works again")
+		w.o.Say(sink.Info, w.names.Path.String()+": "+op.String()+" works again")
 	}
 }
 

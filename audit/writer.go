@@ -23,7 +23,7 @@ const lineRoom = 2*textMost + 1024
 // gave up (fsync(2); asking again would succeed over nothing).
 type writer struct {
 	o     Options
-	names names
+	names sink.Names
 	front *front
 	stats *Stats
 	lines lines
@@ -58,7 +58,7 @@ type writer struct {
 }
 
 func newWriter(o Options, f *front) (*writer, error) {
-	n, err := newNames(o.Path, o.Generations)
+	n, err := sink.NewNames(o.Path, o.Generations)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (w *writer) write() bool {
 	n, err := w.put(w.line)
 	if err != nil {
 		w.torn = n > 0
-		return w.fail(sink.OpWrite, "write", w.names.path, err)
+		return w.fail(sink.OpWrite, "write", w.names.Path, err)
 	}
 	w.well(sink.OpWrite)
 	if w.written == 0 {
@@ -205,14 +205,14 @@ func (w *writer) put(p []byte) (n int, err error) {
 func (w *writer) cut() bool {
 	size, _, err := w.file.Size()
 	if err != nil {
-		return w.fail(sink.OpWrite, "fstat", w.names.path, err)
+		return w.fail(sink.OpWrite, "fstat", w.names.Path, err)
 	}
 	if size != w.length {
 		w.letGo()
 		return true
 	}
 	if err := w.file.Truncate(w.at.size); err != nil {
-		return w.fail(sink.OpWrite, "ftruncate", w.names.path, err)
+		return w.fail(sink.OpWrite, "ftruncate", w.names.Path, err)
 	}
 	w.torn, w.length = false, w.at.size
 	return true

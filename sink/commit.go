@@ -38,7 +38,7 @@ func (w *writer) finish(r syncResult, now int64) {
 		// unlike fdatasync of a file, it is sound to ask again.
 		w.dirDue = true
 		w.unsynced.failed()
-		w.fail(OpSync, "fsync", w.names.dir, r.err)
+		w.fail(OpSync, "fsync", w.names.Dir, r.err)
 	case unsyncable(r.err):
 		w.unpromise(r.err)
 	default:
@@ -83,7 +83,7 @@ func (w *writer) abandon(r syncResult) {
 	w.torn = 0
 	w.cadence.formatted(true)
 	w.full(r.err) // where blocks are found only at the sync
-	w.fail(OpSync, "fdatasync", w.names.path, r.err)
+	w.fail(OpSync, "fdatasync", w.names.Path, r.err)
 }
 
 func (w *writer) closeOld() {
@@ -101,7 +101,7 @@ func unsyncable(err error) bool {
 // unpromise goes on without syncs, which nobody can promise here.
 func (w *writer) unpromise(err error) {
 	if !w.unsyncable {
-		w.o.Say(Error, w.names.path.String()+" cannot be synced: fdatasync: "+err.Error()+"; no row will count as synced")
+		w.o.Say(Error, w.names.Path.String()+" cannot be synced: fdatasync: "+err.Error()+"; no row will count as synced")
 	}
 	w.front.stats.Failures[OpSync].Add(1)
 	w.unsyncable = true

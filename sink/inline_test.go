@@ -7,7 +7,7 @@ type syncInline struct {
 }
 
 func (i *syncInline) start(j syncJob) {
-	i.result = j.run(&i.w.o, i.w.names.dir, &i.w.front.stats)
+	i.result = j.run(&i.w.o, i.w.names.Dir, &i.w.front.stats)
 }
 
 // open is Open without goroutines, with the start row synced.

@@ -35,24 +35,24 @@ func Open(o Options) (*Log, error) {
 	}
 	w.syncer = g
 	w.step(w.now)
-	go g.run(&w.o, w.names.dir, &l.stats)
+	go g.run(&w.o, w.names.Dir, &l.stats)
 	go l.run(w, g)
 	return l, nil
 }
 
 // begin makes the writer, ready for its first step.
 func begin(o Options, f *front) (*writer, error) {
-	names, err := newNames(o.Path, o.Generations)
+	names, err := NewNames(o.Path, o.Generations)
 	if err != nil {
 		return nil, lean.Wrap("event log", err)
 	}
 	w := newWriter(o, names, f)
-	file, err := o.FS.OpenFile(names.path, true)
+	file, err := o.FS.OpenFile(names.Path, true)
 	if err != nil {
-		return nil, callError("open", names.path, err)
+		return nil, callError("open", names.Path, err)
 	}
 	if err = w.adopt(file); err != nil {
-		return nil, callError("fstat", names.path, err)
+		return nil, callError("fstat", names.Path, err)
 	}
 	w.headDue = true
 	return w, nil

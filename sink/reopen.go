@@ -8,7 +8,7 @@ const reopenPauseNS = 5e9
 // old file is synced and closed like after a rotation.
 func (w *writer) reopen() bool {
 	w.reopenAt = 0
-	f, err := w.o.FS.OpenFile(w.names.path, true)
+	f, err := w.o.FS.OpenFile(w.names.Path, true)
 	if err != nil {
 		w.reopenFailed(err)
 		return true
@@ -32,7 +32,7 @@ func (w *writer) reopen() bool {
 
 func (w *writer) reopenFailed(err error) {
 	w.reopenAt = w.now + reopenPauseNS
-	w.note(OpOpen, "open", w.names.path, err)
+	w.note(OpOpen, "open", w.names.Path, err)
 }
 
 // adopt makes f the file that rows are appended to. A tail that is no row is
@@ -50,8 +50,8 @@ func (w *writer) adopt(f File) error {
 	w.dirDue = regular
 	w.serial++
 	if regular && size > 0 {
-		if w.size, err = w.repair(f, size, w.names.path); err != nil {
-			w.note(OpOpen, "repair", w.names.path, err)
+		if w.size, err = w.repair(f, size, w.names.Path); err != nil {
+			w.note(OpOpen, "repair", w.names.Path, err)
 			w.turn = turnShift
 		}
 	}

@@ -75,7 +75,7 @@ func readFull(f File, p []byte, off int64) error {
 // next. One that cannot be repaired is said and left. The start does not wait
 // for it: it may read much of a slow flash.
 func (w *writer) repairGenerations() {
-	for _, p := range w.names.old {
+	for _, p := range w.names.Old {
 		f, err := w.o.FS.OpenFile(p, false)
 		if err == unix.ENOENT {
 			continue

@@ -80,7 +80,7 @@ func (r *rig) sync() bool {
 	}
 	j := *r.job
 	r.job = nil
-	r.w.finish(j.run(&r.w.o, r.w.names.dir, &r.f.stats), r.now)
+	r.w.finish(j.run(&r.w.o, r.w.names.Dir, &r.f.stats), r.now)
 	return true
 }
 

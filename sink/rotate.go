@@ -1,11 +1,6 @@
 package sink
 
-import (
-	"strconv"
-	"strings"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // turn is the step that the rotation under way has reached. Each may fail and
 // is tried again after a pause; each may be the last before a crash, and the
@@ -29,36 +24,6 @@ const (
 	turnDiscard      // instead of both: PATH is deleted
 	turnCreate       // PATH is created; the start row follows
 )
-
-// names are all paths the log ever uses.
-type names struct {
-	path, dir Path
-	old       []Path // old[0] is PATH.1
-}
-
-func newNames(path string, generations int) (n names, err error) {
-	if n.path, err = NewPath(path); err != nil {
-		return n, err
-	}
-	n.dir, _ = NewPath(folder(path))
-	for g := 1; g <= generations; g++ {
-		p, _ := NewPath(path + "." + strconv.Itoa(g))
-		n.old = append(n.old, p)
-	}
-	return n, nil
-}
-
-// folder is where path's last name is looked up.
-func folder(path string) string {
-	switch i := strings.LastIndexByte(path, '/'); i {
-	case -1:
-		return "."
-	case 0:
-		return "/"
-	default:
-		return path[:i]
-	}
-}
 
 // begin begins a rotation at step t.
 func (w *writer) begin(t turn) bool {
@@ -87,29 +52,17 @@ func (w *writer) shift() bool {
 	if w.old != nil || !w.known() {
 		return false
 	}
-	gap, err := w.gap()
+	gap, err := w.names.Gap(w.o.FS)
 	if err != nil {
-		w.fail(OpRename, "faccessat", w.names.old[gap], err)
+		w.fail(OpRename, "faccessat", w.names.Old[gap], err)
 		return false
 	}
 	for g := gap; g > 0; g-- {
-		if !w.rename(w.names.old[g-1], w.names.old[g]) {
+		if !w.rename(w.names.Old[g-1], w.names.Old[g]) {
 			return false
 		}
 	}
 	return w.begin(turnRetire)
-}
-
-// gap returns the index of the first missing generation, or of the last one.
-func (w *writer) gap() (int, error) {
-	for g, p := range w.names.old {
-		if err := w.o.FS.Exists(p); err == unix.ENOENT {
-			return g, nil
-		} else if err != nil {
-			return g, err
-		}
-	}
-	return len(w.names.old) - 1, nil
 }
 
 // rename treats a missing file as moved: its name is free, which is all that counts.
@@ -128,7 +81,7 @@ func (w *writer) rename(from, to Path) bool {
 // retire renames PATH and keeps its file for the syncer. After a failed sync
 // there is none to keep.
 func (w *writer) retire() bool {
-	if !w.rename(w.names.path, w.names.old[0]) {
+	if !w.rename(w.names.Path, w.names.Old[0]) {
 		return false
 	}
 	w.old, w.file = w.file, nil
@@ -137,8 +90,8 @@ func (w *writer) retire() bool {
 }
 
 func (w *writer) discard() bool {
-	if err := w.o.FS.Unlink(w.names.path); err != nil && err != unix.ENOENT {
-		w.fail(OpUnlink, "unlink", w.names.path, err)
+	if err := w.o.FS.Unlink(w.names.Path); err != nil && err != unix.ENOENT {
+		w.fail(OpUnlink, "unlink", w.names.Path, err)
 		return false
 	}
 	w.well(OpUnlink)
@@ -148,13 +101,13 @@ func (w *writer) discard() bool {
 // create opens the next generation. If a file has come to be there meanwhile
 // it is appended to like at a start.
 func (w *writer) create() bool {
-	f, err := w.o.FS.OpenFile(w.names.path, true)
+	f, err := w.o.FS.OpenFile(w.names.Path, true)
 	if err == nil {
 		err = w.adopt(f)
 	}
 	if err != nil {
 		w.full(err)
-		w.fail(OpOpen, "open", w.names.path, err)
+		w.fail(OpOpen, "open", w.names.Path, err)
 		return false
 	}
 	w.well(OpOpen)

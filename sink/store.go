@@ -131,7 +131,7 @@ func (w *writer) tear(part int, err error) bool {
 		w.front.stats.Failures[OpWrite].Add(1)
 		return true
 	}
-	w.fail(OpWrite, "write", w.names.path, err)
+	w.fail(OpWrite, "write", w.names.Path, err)
 	if w.regular && !isFull(err) && w.trouble.pauseNS >= pauseMostNS && w.reopenAt == 0 {
 		w.reopenAt = w.now // the medium may have been changed for another
 	}

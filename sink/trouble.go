@@ -74,7 +74,7 @@ func (w *writer) well(op Op) {
 func (w *writer) backAgain(op Op) {
 	if w.trouble.failing[op] {
 		w.trouble.failing[op] = false
-		w.o.Say(Info, w.names.path.String()+": "+op.String()+" works again")
+		w.o.Say(Info, w.names.Path.String()+": "+op.String()+" works again")
 	}
 }
 
@@ -83,7 +83,7 @@ func (w *writer) noteSlow(ns int64) {
 	if slow := ns >= slowSyncNS; slow != w.trouble.slow {
 		w.trouble.slow = slow
 		if slow {
-			w.o.Say(Warn, w.names.path.String()+": fdatasync takes more than a second")
+			w.o.Say(Warn, w.names.Path.String()+": fdatasync takes more than a second")
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // it is synced, and nothing is ever written behind anything but a whole row.
 type writer struct {
 	o     Options
-	names names
+	names Names
 	front *front
 	now   int64 // of this step
 
@@ -50,7 +50,7 @@ type writer struct {
 	left    uint64 // rows not stored, once ended
 }
 
-func newWriter(o Options, names names, f *front) *writer {
+func newWriter(o Options, names Names, f *front) *writer {
 	w := &writer{o: o, names: names, front: f, now: o.Clock()}
 	w.merge = merge{beats: newStage(f.beats), events: newStage(f.events), pushed: &f.pushed, next: 1}
 	w.waiting = newWaiting()
