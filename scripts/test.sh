@@ -39,6 +39,8 @@ readonly arm_packages='vlp ring event watch limit trust metrics platform intake 
 # that depend on the machine are not judged here: test/bench/run prints them.
 readonly suites='
 300  test/clients/run
+420  test/packaging/init
+900  test/cclient/run
 300  test/gaps/run
 600  test/upstream/run
 120  test/observability/run

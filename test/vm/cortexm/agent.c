@@ -1,4 +1,4 @@
-// A device that beats over its UART, on bare metal.
+// A device that beats over its UART, on bare metal, with clients/c/vlp.h.
 //
 //	first boot    nonces 1..20, one in 100 ms, then a system reset
 //	second boot   a line of boot text, nonces 1..10, three seconds of silence,
@@ -6,8 +6,7 @@
 //
 // LM3S6965: UART0 is a PL011 at 4000C000, its clock gate bit 0 of RCGC1. The
 // clock after reset is 12.5 MHz.
-#include <stddef.h>
-#include <stdint.h>
+#include "vlp.h"
 
 #define REG(address) (*(volatile uint32_t *)(address))
 #define RCGC1 REG(0x400FE104)
@@ -23,7 +22,6 @@
 
 enum { CLOCK_HZ = 12500000, BAUD = 115200, TICKS_PER_SECOND = 100, DEVICE_ID = 42 };
 enum { TXFF = 1 << 5, UARTEN = 1, TXE = 1 << 8, FIFO_8N1 = 0x70 };
-enum { OK = 0, CRITICAL = 2 };
 
 extern volatile uint32_t ticks;
 __attribute__((section(".noinit"))) static volatile uint32_t boot_magic, boots;
@@ -50,32 +48,19 @@ static void wait_ticks(uint32_t n) {
 	while (ticks - begun < n) __asm__("wfi");
 }
 
-static uint32_t crc32c(const uint8_t *p, size_t n) {
-	uint32_t c = 0xFFFFFFFFu;
+static vlp_agent agent;
+static vlp_clock uptime;
+
+// beat carries the boot it belongs to, so that the first beats of two boots differ.
+static void beat(vlp_status status) {
+	uint8_t frame[VLP_SIZE];
+	uint64_t now = vlp_ms(&uptime, ticks * (1000u / TICKS_PER_SECOND));
+	if (vlp_beat(&agent, (uint8_t)status, boots, now, frame) == VLP_FINE) uart_send(frame, sizeof frame);
+}
+
+static void beats(uint32_t n) {
 	while (n--) {
-		c ^= *p++;
-		for (int k = 0; k < 8; k++) c = c & 1 ? c >> 1 ^ 0x82F63B78u : c >> 1;
-	}
-	return ~c;
-}
-
-static void put32(uint8_t *p, uint32_t v) {
-	for (int i = 0; i < 4; i++) p[i] = (uint8_t)(v >> 8 * i);
-}
-
-static void beat(uint8_t status, uint32_t nonce) {
-	uint8_t f[32] = {'V', 'A', 2, status};
-	put32(f + 4, DEVICE_ID);
-	put32(f + 8, ticks * (1000000000u / TICKS_PER_SECOND)); // low word of ns
-	put32(f + 16, nonce);
-	put32(f + 24, boots);
-	put32(f + 28, crc32c(f, 28));
-	uart_send(f, sizeof f);
-}
-
-static void beats(uint32_t first, uint32_t last) {
-	for (uint32_t n = first; n <= last; n++) {
-		beat(OK, n);
+		beat(VLP_OK);
 		wait_ticks(TICKS_PER_SECOND / 10);
 	}
 }
@@ -92,14 +77,15 @@ int main(void) {
 	uart_start();
 	SYST_RVR = CLOCK_HZ / TICKS_PER_SECOND - 1;
 	SYST_CSR = 7; // on, interrupt, processor clock
+	vlp_start(&agent, DEVICE_ID);
 	if (boots == 1) {
-		beats(1, 20);
+		beats(20);
 		system_reset();
 	}
 	uart_send(text, sizeof text - 1);
-	beats(1, 10);
+	beats(10);
 	wait_ticks(3 * TICKS_PER_SECOND);
-	beats(11, 19);
-	beat(CRITICAL, 20);
+	beats(9);
+	beat(VLP_CRITICAL);
 	return 0;
 }

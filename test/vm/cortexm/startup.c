@@ -13,7 +13,11 @@ void reset(void) {
 	for (;;) __asm__("wfi");
 }
 
+// A program may have something to say before it stands still.
+__attribute__((weak)) void last_words(void) {}
+
 static void fault(void) {
+	last_words();
 	for (;;) __asm__("wfi");
 }
 
