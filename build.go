@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"vlpd/confine"
 	"vlpd/diag"
 	"vlpd/event"
 	"vlpd/intake"
@@ -50,15 +51,15 @@ func build(c *Config, log *diag.Log, files sink.FS) (*observer, error) {
 		l.labels = append(l.labels, udpLabel)
 	}
 	steps := []func(*observer, *event.Format) error{
-		checkLive, buildTime, buildSockets, buildUDP, buildTable, buildProcesses,
-		buildMetrics, buildRecovery, buildAudit, buildLog, buildLines, buildLive, // files last: a start that fails leaves none
+		checkLive, findUser, buildTime, buildSockets, becomeUser, buildUDP, buildTable, buildProcesses,
+		buildMetrics, buildRecovery, settleDown, buildAudit, buildLog, buildLines, buildLive, // files last: a start that fails leaves none
 	}
 	for _, step := range steps {
 		if err := step(o, format); err != nil {
-			return o, err
+			return o, o.explain(err)
 		}
 	}
-	return o, nil
+	return o, o.letGo()
 }
 
 // sourceNames numbers the sources: sockets first, whose agents are bare pids,
@@ -111,9 +112,13 @@ func buildTime(o *observer, _ *event.Format) (err error) {
 
 func buildSockets(o *observer, _ *event.Format) error {
 	l := o.loop
+	users, err := o.c.agentUsers()
+	if err != nil {
+		return err
+	}
 	for i, path := range o.c.Sockets {
 		u, err := intake.ListenUnix(intake.UnixConfig{
-			Path: path, Mode: o.c.SocketMode, RcvBuf: o.c.RcvBuf, QueueLen: o.c.QueueLen})
+			Path: path, Mode: o.c.socketMode(), RcvBuf: o.c.RcvBuf, QueueLen: o.c.QueueLen, Heir: o.user.UID, Users: users})
 		if err != nil {
 			return err
 		}
@@ -220,8 +225,11 @@ func buildMetrics(o *observer, format *event.Format) (err error) {
 		auth = metrics.Bearer(token)
 	}
 	l.times = durations{on: true, turnBudget: int64(c.Live.TurnBudget), serveBudget: int64(c.Live.ScrapeBudget)}
-	l.server, err = metrics.Listen(c.PromAddr, metrics.Options{
-		Auth: auth, RatePerSec: c.PromRate, Burst: c.PromBurst, NewPage: func() metrics.Page { return newPage(o, format) }})
+	err = o.with(confine.Ports, func() (err error) {
+		l.server, err = metrics.Listen(c.PromAddr, metrics.Options{
+			Auth: auth, RatePerSec: c.PromRate, Burst: c.PromBurst, NewPage: func() metrics.Page { return newPage(o, format) }})
+		return err
+	})
 	if err != nil {
 		return lean.Wrap("--prom-addr", err)
 	}

@@ -8,6 +8,12 @@ import (
 	"vlpd/secure"
 )
 
+// What is remembered of the senders of a sealed line: a bus has few devices.
+const (
+	lineSenders     = 256
+	lineFilterBytes = 64 << 10
+)
+
 func buildLines(o *observer, _ *event.Format) (err error) {
 	c, l := o.c, o.loop
 	l.busy = make([]lineState, len(c.Lines))
@@ -15,7 +21,7 @@ func buildLines(o *observer, _ *event.Format) (err error) {
 		l.busy[i].source = uint16(len(c.Sockets) + i)
 		l.busy[i].trusted = c.Lines[i].Trusted
 	}
-	if l.lines, err = intake.NewLines(c.Lines, l.bell.Ring, intake.SystemPlaces); err != nil {
+	if l.lines, err = intake.NewLines(c.Lines, l.bell.Ring, o.places()); err != nil {
 		return err
 	}
 	if err := sealLines(l, c); err != nil {
@@ -26,12 +32,6 @@ func buildLines(o *observer, _ *event.Format) (err error) {
 	}
 	return nil
 }
-
-// What is remembered of the senders of a sealed line: a bus has few devices.
-const (
-	lineSenders     = 256
-	lineFilterBytes = 64 << 10
-)
 
 // sealLines reads the keys of lines whose frames are sealed.
 func sealLines(l *loop, c *Config) error {

@@ -42,7 +42,7 @@ func buildRecovery(o *observer, _ *event.Format) (err error) {
 	atOnce := c.atOnce(o.c.Capacity)
 	captured := c.captured()
 	runner, err := children.New(children.Options{
-		Max: atOnce, Timeout: c.Timeout, CaptureSet: captured > 0, Capture: captured,
+		Max: atOnce, Timeout: c.Timeout, CaptureSet: captured > 0, Capture: captured, Caps: uint64(o.c.Confine.Caps),
 		Clock: l.clock.Reader(), Notify: l.signals.bell.Ring,
 	})
 	if err != nil {

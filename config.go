@@ -16,9 +16,9 @@ import (
 // without touching the machine.
 type Config struct {
 	Sockets    []string
-	SocketMode uint32
-	RcvBuf     int // bytes, 0: the kernel's
-	QueueLen   int // datagrams, 0: the kernel's
+	SocketMode uint32 // or modeUnsaid
+	RcvBuf     int    // bytes, 0: the kernel's
+	QueueLen   int    // datagrams, 0: the kernel's
 	Lines      []intake.LineConfig
 
 	Threshold time.Duration
@@ -35,6 +35,7 @@ type Config struct {
 	UDP      UDPConfig
 	Trust    TrustConfig
 	Live     LiveConfig
+	Confine  ConfineConfig
 
 	PromSet       bool
 	PromAddr      metrics.Addr
@@ -79,7 +80,7 @@ func parse(argv []string) (Config, error) {
 		panic(err)
 	}
 	c := Config{
-		SocketMode: 0o600, RcvBuf: 1 << 20, QueueLen: 1024,
+		SocketMode: modeUnsaid, RcvBuf: 1 << 20, QueueLen: 1024,
 		Capacity: 256, Clock: "monotonic", PromRate: 5, PromBurst: defaultScrapes(),
 		ScanWindow:    256,
 		Log:           LogConfig{Events: "all", Generations: 5, SyncKinds: kinds},
@@ -119,6 +120,9 @@ func (c *Config) check() error {
 		return err
 	}
 	if err := c.checkUDP(); err != nil {
+		return err
+	}
+	if err := c.checkConfine(); err != nil {
 		return err
 	}
 	return c.checkNames()

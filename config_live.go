@@ -39,8 +39,9 @@ func defaultScrapes() uint32 {
 	return 0
 }
 
-// TrustConfig is about processes of other pid namespaces.
+// TrustConfig is about processes of other users and of other pid namespaces.
 type TrustConfig struct {
+	Users        []string // whose agents are taken beside our own: names, or uids
 	AllowForeign bool
 	Strict       bool
 }

@@ -69,9 +69,7 @@ func (c *Config) checkRecovery() error {
 
 // checkFiles refuses one file for two uses, each of which would spoil the other.
 func (c *Config) checkFiles() error {
-	files := [...]struct{ flag, path string }{
-		{"--export-file", c.Log.Path}, {"--recovery-audit-file", c.Audit.Path}, {"--heartbeat-file", c.Live.HeartbeatPath},
-	}
+	files := c.written()
 	for i, a := range files {
 		for _, b := range files[:i] {
 			if a.path != "" && a.path == b.path {

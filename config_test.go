@@ -128,7 +128,14 @@ func TestDefaults(t *testing.T) {
 			t.Errorf("%v is not synced at once", k)
 		}
 	}
-	if c.Log.SyncKinds.Has(event.Beat) || c.Capacity != 256 || c.SocketMode != 0o600 || c.Log.Generations != 5 {
+	if c.Trust.Users = []string{"x"}; c.socketMode() != 0o666 {
+		t.Errorf("mode %o beside --agent-user", c.socketMode())
+	}
+	if c.Trust.Users, c.SocketMode = []string{"x"}, 0; c.socketMode() != 0 {
+		t.Errorf("mode %o, 0 was asked for", c.socketMode())
+	}
+	c.Trust.Users, c.SocketMode = nil, modeUnsaid
+	if c.Log.SyncKinds.Has(event.Beat) || c.Capacity != 256 || c.socketMode() != 0o600 || c.Log.Generations != 5 {
 		t.Errorf("%+v", c)
 	}
 }

@@ -21,7 +21,8 @@ func flagsOf(c *Config) []args.Flag {
 	all = append(all, udpFlags(c)...)
 	all = append(all, trustFlags(c)...)
 	all = append(all, recoveryFlags(c)...)
-	return append(all, liveFlags(c)...)
+	all = append(all, liveFlags(c)...)
+	return append(all, confineFlags(c)...)
 }
 
 // observerFlags are about sources, agents, the event log and /metrics.

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"vlpd/confine"
 	"vlpd/diag"
 	"vlpd/event"
 	"vlpd/lean"
@@ -31,11 +32,18 @@ func checkLive(o *observer, _ *event.Format) error {
 // to count.
 func buildLive(o *observer, _ *event.Format) (err error) {
 	l, c := o.loop, &o.c.Live
-	l.keeper, err = liveness.Start(liveness.Options{
-		NotifySocket: o.notifySocket, WatchdogTime: o.watchdogTime,
-		HeartbeatPath: c.HeartbeatPath, SelfSecs: int64(c.SelfAfter / time.Second), HWPath: c.Hardware,
-		Grace: o.c.ShutdownGrace, Ring: l.signals.bell.Ring,
-		Say: func(level liveness.Level, text string) { o.diag.Say(diag.Level(level), text) },
+	var keep confine.Caps
+	if c.Hardware != "" {
+		keep = confine.Files
+	}
+	err = o.with(keep, func() (err error) {
+		l.keeper, err = liveness.Start(liveness.Options{
+			NotifySocket: o.notifySocket, WatchdogTime: o.watchdogTime,
+			HeartbeatPath: c.HeartbeatPath, SelfSecs: int64(c.SelfAfter / time.Second), HWPath: c.Hardware,
+			Grace: o.c.ShutdownGrace, Ring: l.signals.bell.Ring,
+			Say: func(level liveness.Level, text string) { o.diag.Say(diag.Level(level), text) },
+		})
+		return err
 	})
 	return err
 }

@@ -74,6 +74,9 @@ type loop struct {
 	times    durations
 	refusals refusals
 	notes    *notes
+
+	confined    string // what was given up at start, for people; "": nothing
+	lineAdvised bool   // what to do about EACCES of a line was said
 }
 
 // turn serves everything that is ready and judges every deadline that has

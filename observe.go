@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"vlpd/args"
+	"vlpd/confine"
 	"vlpd/diag"
 	"vlpd/event"
 	"vlpd/lean"
@@ -82,6 +83,7 @@ type observer struct {
 	files sink.FS     // where the event log lives
 	stats *sink.Stats // of the event log; nil without one
 	loop  *loop
+	user  confine.User // to become; UID 0: none
 
 	notifySocket string // what systemd said in the environment at the start
 	watchdogTime time.Duration
@@ -174,6 +176,9 @@ func (o *observer) sayReady() {
 	}
 	if l.server != nil {
 		text += "; metrics " + l.server.Addr().String()
+	}
+	if l.confined != "" {
+		text += "; " + l.confined
 	}
 	o.diag.Say(diag.Info, text)
 	l.keeper.Ready()

@@ -21,7 +21,11 @@ func TestMain(m *testing.M) {
 	if os.Getenv("VLPD_TEST_RUN") != "" {
 		os.Exit(run(os.Args[1:]))
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if shippedDir != "" {
+		os.RemoveAll(shippedDir)
+	}
+	os.Exit(code)
 }
 
 // rig is a whole observer inside the test: real sockets, ttys, files, clock.

@@ -59,6 +59,9 @@ func (l *loop) lineNews() {
 			l.table.NewSessions(b.source)
 		}
 		l.lineRow(b, c.Code)
+		if !c.Up {
+			l.explainLine(c.Code)
+		}
 	}
 }
 

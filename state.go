@@ -39,6 +39,9 @@ func (l *loop) sayState() {
 		b = addNumber(b, ", lost ", st.LostRing.Load()+st.LostDisk.Load()+st.LostBudget.Load())
 	}
 	n.say(b)
+	if l.confined != "" {
+		n.say(lean.Add(lean.Add(n.text[:0], "state: "), l.confined))
+	}
 	l.sayRecovery()
 	for i := range l.count.sources {
 		n.say(l.sourceState(n.text[:0], i))

@@ -3,6 +3,7 @@ package main
 import (
 	"golang.org/x/sys/unix"
 
+	"vlpd/confine"
 	"vlpd/diag"
 	"vlpd/event"
 	"vlpd/intake"
@@ -55,8 +56,11 @@ func buildUDP(o *observer, _ *event.Format) error {
 	if o.c.Recovery.set() {
 		o.diag.Say(diag.Warn, "recovery on "+transportName(keys)+" listener is enabled: whoever holds a key, or plainly whoever can send, can have the command run. NOT for safety-critical use.")
 	}
-	u, err := intake.ListenUDP(cfg)
-	if err != nil {
+	var u *intake.UDP
+	if err := o.with(confine.Ports|confine.Net, func() (err error) {
+		u, err = intake.ListenUDP(cfg)
+		return err
+	}); err != nil {
 		return err
 	}
 	l.udp = &udpSource{udp: u, source: uint16(len(l.labels) - 1), trusted: c.recovers()}

@@ -25,6 +25,8 @@ type Options struct {
 	CaptureSet bool
 	Capture    int
 
+	Caps uint64 // capabilities that they have, see platform.Fork
+
 	Clock  func() int64 // ns, above 0; called from the runner's goroutine
 	Notify func()       // results wait; called from the runner's goroutine, must not block
 }

@@ -37,7 +37,7 @@ func (w *worker) launch(c *child, q *Request) (call string, err error) {
 	}
 	f := platform.Fork{
 		Paths: q.Command.paths, Argv: argv, Envp: q.Command.envp,
-		Stdin: w.null, Stdout: -1, Stderr: -1, Report: -1,
+		Stdin: w.null, Stdout: -1, Stderr: -1, Report: -1, Caps: w.o.Caps,
 	}
 	defer func() {
 		closeFD(f.Report)

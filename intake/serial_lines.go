@@ -20,6 +20,10 @@ type Change struct {
 type Places struct {
 	Sys string // sysfs
 	Dev string // device nodes
+
+	// Open opens a node, nil is open(2). A process that gave its rights away may
+	// have kept some for this one call.
+	Open func(path string, flags int) (fd int, err error)
 }
 
 // SystemPlaces are /sys and /dev.

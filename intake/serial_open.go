@@ -26,24 +26,31 @@ type port struct {
 // That the kernel raises DTR and RTS at the first open cannot be prevented
 // here; with HUPCL off they stay up over a close, so that a board which resets
 // on their edge does so only when it is plugged in.
-func openPort(c *LineConfig, path, sys string) (port, error) {
+func openPort(c *LineConfig, path string, places *Places) (port, error) {
 	var st unix.Stat_t
 	if err := unix.Stat(path, &st); err != nil {
 		return port{}, err
 	}
-	if err := checkNode(sys, &st); err != nil {
+	if err := checkNode(places.Sys, &st); err != nil {
 		return port{}, err
 	}
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	fd, err := places.open(path, unix.O_RDONLY|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC)
 	if err != nil {
 		return port{}, lean.SyscallError("open", err)
 	}
 	p := port{fd: fd, node: keyOf(&st)}
-	if err := p.setUp(c, sys); err != nil {
+	if err := p.setUp(c, places.Sys); err != nil {
 		closePort(fd)
 		return port{}, err
 	}
 	return p, nil
+}
+
+func (p *Places) open(path string, flags int) (int, error) {
+	if p.Open != nil {
+		return p.Open(path, flags)
+	}
+	return unix.Open(path, flags, 0)
 }
 
 // setUp brings an open tty into the state in which the loop may have it.

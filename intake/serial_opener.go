@@ -114,7 +114,7 @@ func (o *opener) try() (port, error) {
 		}
 		o.retry.reset()
 	}
-	return openPort(&o.cfg, path, o.places.Sys)
+	return openPort(&o.cfg, path, &o.places)
 }
 
 // locate finds the path of the node, with a hook at every step of the way.

@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"slices"
+
 	"golang.org/x/sys/unix"
 
 	"vlpd/lean"
@@ -14,10 +16,12 @@ const unixBatch = 64
 
 // UnixConfig says what socket is wanted.
 type UnixConfig struct {
-	Path     string // a path in the file system, at most 107 bytes
-	Mode     uint32 // permission bits of the socket file, whatever the umask
-	RcvBuf   int    // bytes for SO_RCVBUF; 0 leaves the kernel's default
-	QueueLen int    // wanted net.unix.max_dgram_qlen; 0 leaves it alone
+	Path     string   // a path in the file system, at most 107 bytes
+	Mode     uint32   // permission bits of the socket file, whatever the umask
+	RcvBuf   int      // bytes for SO_RCVBUF; 0 leaves the kernel's default
+	QueueLen int      // wanted net.unix.max_dgram_qlen; 0 leaves it alone
+	Heir     uint32   // user to whom Give will give it, whose stale file is ours too; 0: none
+	Users    []uint32 // whose agents are taken beside our own
 }
 
 // Unix is a bound datagram socket on which local agents beat. One goroutine
@@ -28,7 +32,8 @@ type Unix struct {
 	file  fileID // of the socket file that we made
 	batch *platform.Batch
 
-	wantUID uint32 // our real uid: agents run as the same user
+	wantUID uint32   // our real uid: agents run as the same user
+	also    []uint32 // or as one of these; who we were before Give among them
 	pidMax  uint32
 	faults  [unixBatch]vlp.Fault // valid where Take returned Decode
 
@@ -46,10 +51,10 @@ func ListenUnix(c UnixConfig) (*Unix, error) {
 	if err := checkPath(c.Path); err != nil {
 		return nil, err
 	}
-	if err := clearPath(c.Path); err != nil {
+	if err := clearPath(c.Path, c.Heir); err != nil {
 		return nil, err
 	}
-	u := &Unix{fd: -1, path: c.Path, wantUID: uint32(unix.Getuid()), pidMax: ReadPIDMax()}
+	u := &Unix{fd: -1, path: c.Path, wantUID: uint32(unix.Getuid()), also: slices.Clone(c.Users), pidMax: ReadPIDMax()}
 	if err := u.open(c); err != nil {
 		u.Close()
 		return nil, err
@@ -84,6 +89,23 @@ func (u *Unix) open(c UnixConfig) error {
 		return err
 	}
 	u.dirSyncErr = syncParent(c.Path)
+	return nil
+}
+
+// Give makes another user the owner of the socket file, before this process
+// becomes that user. Agents of both are taken from then on: root could name
+// itself as anybody on a datagram (unix(7), CAP_SETUID), and is who starts most
+// agents.
+func (u *Unix) Give(uid, gid uint32) error {
+	var st unix.Stat_t
+	if err := unix.Lstat(u.path, &st); err != nil || idOf(&st) != u.file {
+		return changed(u.path)
+	}
+	if err := unix.Lchown(u.path, int(uid), int(gid)); err != nil {
+		return onPath(u.path, "lchown", err)
+	}
+	u.also = append(u.also, u.wantUID)
+	u.wantUID = uid
 	return nil
 }
 

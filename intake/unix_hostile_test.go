@@ -33,6 +33,26 @@ func TestForeignUser(t *testing.T) {
 	}
 }
 
+// TestAgentUsers: those of another user are taken where that one was named.
+func TestAgentUsers(t *testing.T) {
+	if path := os.Getenv(childEnv); path != "" {
+		sendAll(t, dial(t, path), frame(os.Getpid(), 1))
+		return
+	}
+	needRoot(t)
+	for named, want := range map[uint32]Reason{nobody: Accepted, nobody - 1: ForeignUID} {
+		u := listen(t, UnixConfig{Path: socketDir(t) + "/s", Mode: 0o666, Users: []uint32{12345, named}})
+		inChild(t, u.path, asNobody())
+		if n, err := u.Recv(); n != 1 || err != nil {
+			t.Fatalf("Recv: %d, %v", n, err)
+		}
+		var f vlp.Frame
+		if r := u.Take(0, &f); r != want {
+			t.Errorf("uid %d named: %s, expected %s", named, r.Label(), want.Label())
+		}
+	}
+}
+
 // TestOutsidePIDNamespace puts the observer into a pid namespace of its own,
 // as in a container, and sends from outside.
 func TestOutsidePIDNamespace(t *testing.T) {

@@ -52,7 +52,7 @@ func checkPath(path string) error {
 
 // clearPath makes sure that nothing stands at path. It removes one thing only:
 // a socket file of ours to which nobody listens.
-func clearPath(path string) error {
+func clearPath(path string, heir uint32) error {
 	var st unix.Stat_t
 	err := unix.Lstat(path, &st)
 	if err == unix.ENOENT {
@@ -67,7 +67,7 @@ func clearPath(path string) error {
 	if err := probe(path); err != nil {
 		return err
 	}
-	if us := uint32(unix.Geteuid()); st.Uid != us {
+	if us := uint32(unix.Geteuid()); st.Uid != us && (heir == 0 || st.Uid != heir) {
 		return cannotBind(unix.EPERM, path, "the stale socket there belongs to uid "+strconv.Itoa(int(st.Uid))+
 			", expected our uid "+strconv.Itoa(int(us))+"; remove it by hand")
 	}

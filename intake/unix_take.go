@@ -19,7 +19,7 @@ func (u *Unix) Take(i int, f *vlp.Frame) Reason {
 	}
 	// The uid is good even where the pid is 0: user ids are translated into
 	// our user namespace by themselves.
-	if uid != u.wantUID {
+	if uid != u.wantUID && !u.takes(uid) {
 		return ForeignUID
 	}
 	if ft := vlp.Decode(u.batch.Slot(i), f); ft != vlp.None {
@@ -33,6 +33,16 @@ func (u *Unix) Take(i int, f *vlp.Frame) Reason {
 		return SpoofedPID
 	}
 	return Accepted
+}
+
+// takes knows the few users beside our own.
+func (u *Unix) takes(uid uint32) bool {
+	for _, also := range u.also {
+		if uid == also {
+			return true
+		}
+	}
+	return false
 }
 
 // judgeShape judges what came before looking at who sent it.
@@ -73,7 +83,8 @@ func (u *Unix) UID(i int) uint32 {
 	return uid
 }
 
-// WantUID is the only user whose frames are accepted: our real uid.
+// WantUID is the user whose frames are accepted: our real uid. After Give those
+// of the user before are too.
 func (u *Unix) WantUID() uint32 { return u.wantUID }
 
 // Len is how many bytes datagram i had.

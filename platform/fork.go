@@ -27,6 +27,11 @@ type Fork struct {
 	// 2, or -1: the child keeps ours.
 	Stdin, Stdout, Stderr int
 
+	// Caps are capabilities, bit n is number n, that the child has in effect and
+	// hands on to what it executes; this thread's permitted set must hold them.
+	// 0 leaves everything as it is.
+	Caps uint64
+
 	// Report is the write end, close-on-exec, of a pipe that nobody else
 	// holds. At its read end comes what ForkReport takes if the child could
 	// not become the program, and the end of file alone if it did.
@@ -55,6 +60,8 @@ const (
 	forkSetpgid = 1 + iota
 	forkDup3
 	forkExecve
+	forkCapset
+	forkAmbient
 )
 
 // ForkReport reads a report: the system call that failed, and with what.
@@ -64,6 +71,10 @@ func ForkReport(b *[ForkReportSize]byte) (call string, errno unix.Errno) {
 		call = "setpgid"
 	case forkDup3:
 		call = "dup3"
+	case forkCapset:
+		call = "capset"
+	case forkAmbient:
+		call = "prctl PR_CAP_AMBIENT"
 	default:
 		call = "execve"
 	}
@@ -92,6 +103,7 @@ func (f *Fork) Start() (pid int32, pidfd int, err error) {
 		files: [3]int32{int32(f.Stdin), int32(f.Stdout), int32(f.Stderr)}, report: int32(f.Report),
 		pidfd: -1, all: ^uint64(0),
 	}
+	b.setCaps(f.Caps)
 	b.setFiles()
 	syscall.ForkLock.Lock() // whoever opens first and sets close-on-exec next holds it
 	p, e := b.clone(unix.CLONE_PIDFD | uintptr(unix.SIGCHLD))
@@ -111,6 +123,15 @@ func (f *Fork) Start() (pid int32, pidfd int, err error) {
 		}
 	}
 	return int32(p), int(b.pidfd), nil
+}
+
+// setCaps lays out what capset(2) takes, version 3.
+func (b *forkBlock) setCaps(caps uint64) {
+	b.capHead.version = unix.LINUX_CAPABILITY_VERSION_3
+	for i := range b.caps {
+		half := uint32(caps >> (32 * i))
+		b.caps[i].effective, b.caps[i].permitted, b.caps[i].inheritable = half, half, half
+	}
 }
 
 // setFiles finds the limit of open files for the child. Go raises our own soft

@@ -33,6 +33,12 @@ type forkBlock struct {
 	limit          unix.Rlimit // 64 bits each, as prlimit64 has it
 	setLimit       bool
 
+	capHead struct {
+		version uint32
+		pid     int32 // 0: ourselves
+	}
+	caps [2]struct{ effective, permitted, inheritable uint32 } // none: they stay as they are
+
 	failure struct{ call, errno uint32 } // the report
 }
 
@@ -97,6 +103,7 @@ func (b *forkBlock) become() {
 		}
 	}
 	b.letGo()
+	b.raise()
 	if b.setLimit {
 		syscall.RawSyscall6(unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, uintptr(unsafe.Pointer(&b.limit)), 0, 0, 0)
 	}
@@ -117,6 +124,33 @@ func (b *forkBlock) letGo() {
 		syscall.RawSyscall6(unix.SYS_CLOSE_RANGE, first, uintptr(b.report)-1, 0, 0, 0, 0)
 	}
 	syscall.RawSyscall6(unix.SYS_CLOSE_RANGE, uintptr(b.report)+1, last, 0, 0, 0, 0)
+}
+
+// raise puts capabilities into the ambient set, which outlives execve(2) for a
+// user other than root; capabilities(7). Linux 4.3.
+//
+//go:noinline
+//go:nosplit
+//go:norace
+//go:nocheckptr
+func (b *forkBlock) raise() {
+	if b.caps[0].permitted|b.caps[1].permitted == 0 {
+		return
+	}
+	if _, _, e := syscall.RawSyscall6(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&b.capHead)), uintptr(unsafe.Pointer(&b.caps)), 0, 0, 0, 0); e != 0 {
+		b.fail(forkCapset, e)
+	}
+	for i := range b.caps {
+		for bit, left := uintptr(0), b.caps[i].permitted; left != 0; bit, left = bit+1, left>>1 {
+			if left&1 == 0 {
+				continue
+			}
+			_, _, e := syscall.RawSyscall6(unix.SYS_PRCTL, unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_RAISE, uintptr(i)*32+bit, 0, 0, 0)
+			if e != 0 {
+				b.fail(forkAmbient, e)
+			}
+		}
+	}
 }
 
 // execvp returns only if no path is a program: with the errno of a path that
