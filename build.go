@@ -52,7 +52,7 @@ func build(c *Config, log *diag.Log, files sink.FS) (*observer, error) {
 	}
 	steps := []func(*observer, *event.Format) error{
 		checkLive, findUser, buildTime, buildSockets, becomeUser, buildUDP, buildTable, buildProcesses,
-		buildMetrics, buildRecovery, settleDown, buildAudit, buildLog, buildLines, buildLive, // files last: a start that fails leaves none
+		buildMetrics, buildRecovery, settleDown, buildAudit, buildLog, buildLines, buildReplay, buildLive, // files last: a start that fails leaves none
 	}
 	for _, step := range steps {
 		if err := step(o, format); err != nil {

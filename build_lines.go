@@ -46,7 +46,7 @@ func sealLines(l *loop, c *Config) error {
 		}
 		o := secure.NewOpener(keys, secure.Config{Senders: lineSenders, FilterBytes: lineFilterBytes})
 		l.lines.Line(i).Seal(o)
-		l.keyrings = append(l.keyrings, newKeyring("line "+line.Name, o, load))
+		l.keyrings = append(l.keyrings, newKeyring("line "+line.Name, line.Name, o, load))
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ type Config struct {
 	Audit    AuditConfig
 	Limits   LimitConfig
 	UDP      UDPConfig
+	StateDir string // where sealed sources keep what they have seen; empty: nowhere
 	Trust    TrustConfig
 	Live     LiveConfig
 	Confine  ConfineConfig
@@ -124,6 +125,9 @@ func (c *Config) check() error {
 	}
 	if err := c.checkConfine(); err != nil {
 		return err
+	}
+	if c.StateDir != "" && !c.sealed() {
+		return args.Usage("--state-dir keeps what sources with keys remember, and there is none (--udp-port with a key flag, or --serial with key-file=)")
 	}
 	return c.checkNames()
 }

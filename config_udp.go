@@ -24,6 +24,16 @@ type UDPConfig struct {
 // keyed reports whether frames are to be sealed.
 func (u *UDPConfig) keyed() bool { return u.Key != "" || u.Accepted != "" || u.Master != "" }
 
+// sealed reports whether any source takes sealed frames.
+func (c *Config) sealed() bool {
+	for _, line := range c.Lines {
+		if line.KeyFile != "" {
+			return true
+		}
+	}
+	return c.UDP.PortSet && c.UDP.keyed()
+}
+
 // addr is where to listen.
 func (u *UDPConfig) addr() metrics.Addr {
 	a := u.Bind

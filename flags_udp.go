@@ -17,6 +17,7 @@ func udpFlags(c *Config) []args.Flag {
 		{Name: "--key-file", Arg: "PATH", About: "key that seals frames: one line of 64 hex digits, mode 0600, our own; SIGHUP reads it again", Set: args.Text(&u.Key)},
 		{Name: "--accepted-key-file", Arg: "PATH", About: "more such keys, one a line: those of yesterday", Set: args.Text(&u.Accepted)},
 		{Name: "--master-key-file", Arg: "PATH", About: "64 hex digits from which the key of each agent is derived", Set: args.Text(&u.Master)},
+		{Name: "--state-dir", Arg: "DIR", About: "what sealed sources have seen is kept there over a restart, so that nothing recorded is taken again; our own folder, where nobody else may write", Set: args.Text(&c.StateDir)},
 		{Name: "--i-accept-plaintext-udp", About: "frames without a seal are taken, where there is no key; anybody can send them", Set: args.Switch(&u.AcceptPlain)},
 		{Name: "--i-accept-secure-udp-non-loopback", About: "sealed frames may come from other machines", Set: args.Switch(&u.AcceptNonLoopback)},
 		{Name: "--secure-udp-i-accept-recovery-on-unauthenticated-transport", About: "agents of secure UDP may have the recovery command run", Set: args.Switch(&u.RecoverSecure)},

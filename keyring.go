@@ -9,6 +9,7 @@ import (
 // keyring is the keys of one source, which SIGHUP has read again.
 type keyring struct {
 	source string // for people
+	file   string // for the names of files
 	opener *secure.Opener
 	load   func() (*secure.Keys, error) // as at start
 	fresh  chan *secure.Keys            // that were read again; nil: they stay as they are
@@ -16,8 +17,8 @@ type keyring struct {
 	again  bool                         // they may have changed since
 }
 
-func newKeyring(source string, o *secure.Opener, load func() (*secure.Keys, error)) *keyring {
-	return &keyring{source: source, opener: o, load: load, fresh: make(chan *secure.Keys, 1)}
+func newKeyring(source, file string, o *secure.Opener, load func() (*secure.Keys, error)) *keyring {
+	return &keyring{source: source, file: file, opener: o, load: load, fresh: make(chan *secure.Keys, 1)}
 }
 
 // reload has the key files read, by a goroutine since flash may hang; ring

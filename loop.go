@@ -41,9 +41,10 @@ type loop struct {
 	wall   *platform.WallWatch
 
 	sockets   []socket
-	labels    []string   // of the sources: a socket's path, a line's name
-	udp       *udpSource // nil: none
-	keyrings  []*keyring // of sources whose frames are sealed
+	labels    []string     // of the sources: a socket's path, a line's name
+	udp       *udpSource   // nil: none
+	keyrings  []*keyring   // of sources whose frames are sealed
+	replay    *replayStore // keeps what they remember; nil: it dies with us
 	lines     *intake.Lines
 	busy      []lineState        // by line
 	bell      *platform.Doorbell // rung when a line opened or failed to
@@ -100,6 +101,9 @@ func (l *loop) turn() (idle, done bool) {
 	more = l.receive() || more
 	more = l.receiveUDP(batchesPerTurn) || more
 	more = l.readLines() || more
+	if l.replay != nil {
+		more = l.replays() || more
+	}
 	more = l.exits() || more
 	l.end(stagePoll)
 	more = l.judge() || more
@@ -202,6 +206,9 @@ func (l *loop) arm() {
 		if at, ok := l.recover.next(); ok {
 			soonest(max(at, 1))
 		}
+	}
+	if l.replay != nil {
+		soonest(l.replay.next(l.now))
 	}
 	soonest(l.stopAt)
 	soonest(l.keeper.Deadline())

@@ -102,6 +102,7 @@ func (o *observer) stop() error {
 		unix.Shutdown(l.sockets[i].unix.FD(), unix.SHUT_RD)
 	}
 	l.drain() // what was sent before is a beat
+	l.stopReplay(o.c.ShutdownGrace / 4)
 	o.closeSockets()
 	o.stopRecovery(o.c.ShutdownGrace / 2)
 	left := o.c.ShutdownGrace - time.Since(began)

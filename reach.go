@@ -39,6 +39,9 @@ func (o *observer) reach() []confine.Place {
 	for _, f := range c.written() {
 		add(f.path, confine.Write)
 	}
+	if c.StateDir != "" {
+		all = append(all, confine.Place{Path: c.StateDir, Use: confine.Write})
+	}
 	for _, path := range []string{c.UDP.Key, c.UDP.Accepted, c.UDP.Master, c.Audit.KeyFile} {
 		add(path, confine.Read)
 	}

@@ -65,7 +65,7 @@ func buildUDP(o *observer, _ *event.Format) error {
 	}
 	l.udp = &udpSource{udp: u, source: uint16(len(l.labels) - 1), trusted: c.recovers()}
 	if cfg.Opener != nil {
-		l.keyrings = append(l.keyrings, newKeyring("secure UDP", cfg.Opener, c.load))
+		l.keyrings = append(l.keyrings, newKeyring("secure UDP", udpLabel, cfg.Opener, c.load))
 	}
 	addr.Port = u.Port()
 	l.udp.name = addr.String()

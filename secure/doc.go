@@ -64,6 +64,13 @@
 // derivation (four blocks of SHA-256) and a try, and leaves nothing behind.
 // Whoever has a shared key can claim any pid; that is what shared keys are.
 //
+// # Over a restart
+//
+// Keep, Need, BeginSave, StepSave, SaveFilter, Saved and Restore carry the memory
+// over a restart, with the counters of sessions that go on some way ahead, so
+// that not every frame has to be saved; docs/decisions/0009-replay-state.md has
+// the reasons.
+//
 // # What is not done here
 //
 // The memory is advanced before anyone has looked at the frame: a frame that

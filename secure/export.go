@@ -88,25 +88,33 @@ func (m *memory) checkImport(b []byte) (senders int, err error) {
 		return 0, lean.New("replay memory: filter of " + strconv.FormatUint(uint64(have), 10) + " bytes, expected " + strconv.Itoa(want))
 	}
 	count := le.Uint32(b[exportHead-4:])
-	rest := b[exportHead:]
-	for range count {
-		if len(rest) < exportSender {
-			return 0, errShort()
-		}
-		n := le.Uint32(rest[exportSender-4:])
-		if n == 0 || n > Sessions {
-			return 0, lean.New("replay memory: a sender with " + strconv.FormatUint(uint64(n), 10) + " sessions, expected 1 to 64")
-		}
-		if size := exportSender + int(n)*exportEach; len(rest) >= size {
-			rest = rest[size:]
-			continue
-		}
-		return 0, errShort()
+	rest, err := checkSenders(b[exportHead:], count)
+	if err != nil {
+		return 0, err
 	}
 	if len(rest) != want {
 		return 0, errShort()
 	}
 	return int(count), nil
+}
+
+// checkSenders returns what follows count senders.
+func checkSenders(rest []byte, count uint32) ([]byte, error) {
+	for range count {
+		if len(rest) < exportSender {
+			return nil, errShort()
+		}
+		n := binary.LittleEndian.Uint32(rest[exportSender-4:])
+		if n == 0 || n > Sessions {
+			return nil, lean.New("replay memory: a sender with " + strconv.FormatUint(uint64(n), 10) + " sessions, expected 1 to 64")
+		}
+		size := exportSender + int(n)*exportEach
+		if len(rest) < size {
+			return nil, errShort()
+		}
+		rest = rest[size:]
+	}
+	return rest, nil
 }
 
 func errShort() error { return lean.New("replay memory: cut short, or longer than it says") }
@@ -125,7 +133,7 @@ func (m *memory) restore(o *Opener, b []byte) {
 	}
 	if twice || slot < 0 {
 		for ; len(each) > 0; each = each[exportEach:] {
-			m.filter.add(who, le.Uint64(each))
+			m.burn(who, le.Uint64(each))
 		}
 		return
 	}
@@ -133,6 +141,9 @@ func (m *memory) restore(o *Opener, b []byte) {
 	s.newest, s.pacedNS = newest, o.now
 	for ; len(each) > 0; each = each[exportEach:] {
 		s.prefixes[s.n], s.counters[s.n] = le.Uint64(each), le.Uint32(each[8:])
+		if s.prefixes[s.n] == newest {
+			s.beats, s.ceil, s.mark = 0, s.counters[s.n], s.counters[s.n]
+		}
 		s.n++
 	}
 }

@@ -52,6 +52,7 @@ type memory struct {
 	filter filter
 	fullNS int64 // before it nobody can be retired
 	order  uint64
+	save   *saving // nil: it is not kept
 }
 
 func (m *memory) init(c Config) {
@@ -95,6 +96,7 @@ func (m *memory) admit(o *Opener, who identity, slot int, known, last bool, seal
 		if v, s, old := m.slots[slot].judge(prefix, ctr); old {
 			if v == Opened {
 				m.heard[slot] = o.now
+				m.touched(&m.slots[slot], prefix, ctr)
 				if s == Current && m.followed(o.keys, slot) {
 					s = Earlier
 				}
@@ -120,6 +122,9 @@ func (m *memory) admit(o *Opener, who identity, slot int, known, last bool, seal
 		m.slots[slot].order = m.order
 	}
 	m.heard[slot] = o.now
+	if m.save != nil {
+		m.save.need = NeedSaveNow
+	}
 	return Opened, Fresh
 }
 
@@ -150,7 +155,7 @@ func (m *memory) makeRoom(slot int, now int64) bool {
 		return false
 	}
 	s.pacedNS = now
-	m.filter.add(s.identity, s.drop())
+	m.burn(s.identity, s.drop())
 	return true
 }
 
@@ -172,6 +177,7 @@ func (m *memory) place(now int64, who identity) int {
 	s := &m.slots[slot]
 	s.identity, s.orphan = who, false
 	s.n, s.pacedNS, s.order = 0, longAgo, 0
+	s.beats, s.ceil, s.mark = 0, 0, 0
 	m.heard[slot] = now
 	m.insert(slot)
 	return slot
@@ -197,7 +203,7 @@ func (m *memory) retire(now int64) int {
 	m.remove(oldest)
 	s := &m.slots[oldest]
 	for s.n > 0 {
-		m.filter.add(s.identity, s.drop())
+		m.burn(s.identity, s.drop())
 	}
 	s.box.wipe()
 	s.derived = false

@@ -6,6 +6,9 @@ type sessions struct {
 	pacedNS  int64  // when one had to make room
 	newest   uint64 // prefix of the one that began last
 	n        int32
+	beats    uint32           // accepted since the last save
+	ceil     uint32           // what was then saved as ctr of the newest; 0: nothing yet
+	mark     uint32           // ctr from which on it is to be saved again
 	counters [Sessions]uint32 // the highest of each
 	prefixes [Sessions]uint64
 }
@@ -43,6 +46,7 @@ func (s *sessions) begin(prefix uint64, ctr uint32, last bool) {
 	s.prefixes[0], s.counters[0] = prefix, ctr
 	if s.n == 0 || !last {
 		s.newest = prefix
+		s.beats, s.ceil, s.mark = 0, 0, 0
 	}
 	s.n++
 }

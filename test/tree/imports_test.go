@@ -100,6 +100,18 @@ func TestNoHeavyImports(t *testing.T) {
 	}
 }
 
+// TestClientIsForOthers: package vlp/client is for other programs and must not
+// become weight of the binary.
+func TestClientIsForOthers(t *testing.T) {
+	for _, f := range sources(t) {
+		for _, path := range f.imports {
+			if f.shipped() && path == module+"vlp/client" {
+				t.Errorf("%s imports %s, which is no part of the binary", f.path, path)
+			}
+		}
+	}
+}
+
 // TestModulesAreTheTwo: x/sys for the kernel, x/crypto for the one cipher of sealed frames.
 func TestModulesAreTheTwo(t *testing.T) {
 	for _, f := range sources(t) {
