@@ -5,14 +5,16 @@
 #   scripts/cross-build.sh --check     build twice, from two folders and with
 #                                      two build caches, and compare
 #
-# VERSION and COMMIT are taken from git where there is one, and from
-# version.go where there is none; set in the environment they win.
-# Needs Go only. Fails if a binary is larger than the ceiling.
+# VERSION and COMMIT are taken from the file release, which a source tarball has,
+# from git where there is one, and from version.go where there is none; set in the
+# environment they win.
+# Needs Go only. Fails if a binary is larger than the ceiling. package.sh takes
+# its functions from here.
 set -euo pipefail
 
-readonly ceiling_kib=2816
+readonly ceiling_kib=2944
 readonly targets='arm/5 arm/6 arm/7 arm64 amd64 riscv64'
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
 
 # in_git runs git on the checkout, whoever owns it (we may be root).
@@ -22,11 +24,16 @@ in_git() { git -C "$root" -c safe.directory='*' "$@" 2>/dev/null; }
 in_version_go() { sed -n "s/^\t$1 *= \"\(.*\)\"/\1/p" "$root/version.go"; }
 
 name_version() {
-  local tag
-  tag=$(in_git describe --tags --match 'v[0-9]*' --dirty) || tag=
+  local tag='' hash=''
+  if [[ -e $root/release ]]; then
+    read -r tag hash <"$root/release"
+  else
+    tag=$(in_git describe --tags --match 'v[0-9]*' --dirty) || tag=
+    hash=$(in_git rev-parse --short=12 HEAD) || hash=
+  fi
   version=${VERSION:-${tag#v}}
   version=${version:-$(in_version_go version)}
-  commit=${COMMIT:-$(in_git rev-parse --short=12 HEAD)} || commit=
+  commit=${COMMIT:-$hash}
   commit=${commit:-$(in_version_go commit)}
 }
 
@@ -97,6 +104,8 @@ check() {
   echo
   sizes "$work/one"
 }
+
+[[ ${BASH_SOURCE[0]} == "$0" ]] || return 0
 
 name_version
 fetch_modules

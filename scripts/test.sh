@@ -40,6 +40,8 @@ readonly arm_packages='vlp vlp/client ring event watch limit trust metrics platf
 readonly suites='
 300  test/clients/run
 420  test/packaging/init
+500  test/packaging/packages
+60   test/packaging/buildroot
 900  test/cclient/run
 300  test/gaps/run
 600  test/upstream/run

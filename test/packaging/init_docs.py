@@ -74,8 +74,7 @@ def inits(report):
     if init_systemd.possible(report):
         with init_systemd.Systemd() as s:
             s.sh("mkdir -p /tmp/packaging/systemd")
-            for name in ("recovery.conf", "root.conf"):
-                s.sh(f"cat >/tmp/packaging/systemd/{name} <<'END'\n{(PACKAGING / 'systemd' / name).read_text()}END")
+            s.sh(f"cat >/tmp/packaging/systemd/recovery.conf <<'END'\n{(PACKAGING / 'systemd/recovery.conf').read_text()}END")
             play(report, "sh systemd", lambda text: s.sh("set -e; cd /tmp; " + text))
     with init_openrc.OpenRC() as o:
         if o.missing:

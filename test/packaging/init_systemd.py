@@ -95,9 +95,9 @@ def life(report):
         report.check("systemd: the user is vlpd, with dialout; no capability, not even to gain", s.status(pid, "Uid") == ["990"] * 4 and s.status(pid, "Groups") == ["20", "990"] and
                      [s.status(pid, f"Cap{c}") for c in ("Eff", "Prm", "Bnd", "Amb")] == [["0" * 16]] * 4 and s.status(pid, "NoNewPrivs") == ["1"] and s.status(pid, "Seccomp") == ["2"])
         report.check("systemd: token, log and socket are vlpd's",
-                     s.sh("stat -c %U:%a /etc/vlpd/token /var/lib/vlpd/events.log /run/vlpd/vlpd.sock")[1].split() == ["vlpd:600", "vlpd:640", "vlpd:600"],
+                     s.sh("stat -c %U:%a /etc/vlpd/token /var/lib/vlpd/events.log /run/vlpd/vlpd.sock")[1].split() == ["vlpd:600", "vlpd:640", "vlpd:666"],
                      s.sh("stat -c %U:%a /etc/vlpd/token /var/lib/vlpd/events.log /run/vlpd/vlpd.sock")[1])
-        report.check("systemd: a beat of the same user arrives, one of root's does not", s.beat_as(990) and not s.beat_as(0))
+        report.check("systemd: beats of the same user and of root arrive, another's do not", s.beat_as(990) and s.beat_as(0) and not s.beat_as(65534))
         s.sh("mv /var/lib/vlpd/events.log /var/lib/vlpd/moved")
         report.check("systemd: reload", s.sh("systemctl reload vlpd")[0] == 0 and s.until("test -s /var/lib/vlpd/events.log", 5) and s.pid() == pid)
         s.sh(f"kill -KILL {pid}")
@@ -147,12 +147,13 @@ def filtered(report):
             report.check(f"systemd: a recovery command {'with recovery.conf can do all' if able else 'can do nothing but run'}", said and did == able, said)
 
 
-def root_agents(report):
-    """root.conf: programs of root's are watched."""
+def agents_of_others(report):
+    """--agent-user: those of a user that is named are watched."""
     if not possible(report):
         return
-    with Systemd(dropins=("root.conf",)) as s:
-        report.check("systemd: with root.conf a beat of root's arrives, one of another user's does not", s.beat_as(0) and not s.beat_as(990), s.sh("cat /var/lib/vlpd/events.log")[1])
+    with Systemd(defaults("--agent-user nobody")) as s:
+        report.check("systemd: with --agent-user nobody his beats arrive as well, and those of a third user do not",
+                     s.beat_as(0) and s.beat_as(65534) and not s.beat_as(1), s.sh("cat /var/lib/vlpd/events.log")[1])
 
 
-TESTS = (static, life, devices, filtered, root_agents)
+TESTS = (static, life, devices, filtered, agents_of_others)
