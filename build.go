@@ -173,10 +173,10 @@ func buildTable(o *observer, _ *event.Format) error {
 	return nil
 }
 
-// seed makes the table's hash unforeseeable.
+// seed makes the table's hash unforeseeable, as far as the kernel can so early.
 func seed() uint32 {
 	var b [4]byte
-	unix.Getrandom(b[:], 0) // random(7): never short for so few bytes
+	fillRandom(b[:])
 	return binary.NativeEndian.Uint32(b[:])
 }
 

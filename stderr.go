@@ -22,7 +22,7 @@ func newDiag(format string) *diag.Log {
 		}
 	}
 	var id [8]byte
-	unix.Getrandom(id[:], 0) // random(7): never short for so few bytes
+	fillRandom(id[:])
 	return diag.New(diag.Options{
 		JSON:    format == "json",
 		Name:    calledAs(),

@@ -32,7 +32,7 @@ def go_build(arch="amd64", arm="", package=".", name="vlpd"):
     BIN.mkdir(parents=True, exist_ok=True)
     env = dict(os.environ, CGO_ENABLED="0", GOOS="linux", GOARCH=arch, GOARM=arm)
     # as scripts/cross-build.sh links
-    flags = "-s -w -X runtime.godebugDefault=asyncpreemptoff=1" + (" -R 4096" if arch == "arm" else "")
+    flags = "-s -w -X runtime.godebugDefault=asyncpreemptoff=1" + (f" -X main.goarm={arm} -R 4096" if arch == "arm" else "")
     subprocess.run(["go", "build", "-trimpath", "-ldflags", flags, "-o", str(out), package],
                    cwd=ROOT, env=env, check=True)
     return str(out)

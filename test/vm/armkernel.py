@@ -1,37 +1,20 @@
-"""armkernel: an ARM kernel and its first file system, from Debian's packages.
+"""armkernel: kernels and busybox of foreign architectures, from Debian's packages.
 
-Kernel and a static busybox are fetched through an apt state of our own, for an
-architecture that the host does not know, and unpacked in the cache folder;
-nothing is installed. The initramfs is a busybox, the modules asked for in an
-order that loads, the files of the test, and one script that runs one command.
+They are fetched through an apt state of our own, for an architecture that the
+host does not know, and unpacked in the cache folder; nothing is installed.
 """
-import lzma
+import fcntl
 import os
 import pathlib
 import shutil
-import stat
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import vlpt  # noqa: E402
+from boards import BOARDS  # noqa: E402
 
 WORK = vlpt.CACHE / "vm"
-BASE_MODULES = ("virtio_mmio", "virtio_blk", "virtio_console", "crc32c_generic", "ext4")  # crc32c: a soft dependency of ext4
-
-INIT = """#!/bin/busybox sh
-/bin/busybox --install -s /bin
-export PATH=/bin HOME=/
-mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs dev /dev
-mkdir -p /dev/pts /tmp /run /mnt; mount -t devpts pts /dev/pts; mount -t tmpfs tmp /tmp; mount -t tmpfs run /run
-ip link set lo up
-while read -r ko; do insmod "$ko" || echo "insmod $ko failed"; done </etc/modules
-port() { for p in /dev/vport*p"$1"; do [ -e "$p" ] && echo "$p" && return; done; return 1; }
-here() { port 2 >/dev/null && [ "$(ls /sys/block | grep -c ^vd)" -ge "$(cat /etc/disks)" ]; }
-i=0; while ! here && [ $i -lt 500 ]; do usleep 20000; i=$((i + 1)); done
-sh /etc/command </dev/null >"$(port 1)" 2>&1; echo $? >"$(port 2)"
-sync; poweroff -f
-"""
 
 
 # ---- packages
@@ -44,87 +27,79 @@ def _apt(arch, state, *words, cwd=None):
     return subprocess.run([words[0], "-qq", *flags, *words[1:]], cwd=cwd, stdout=subprocess.PIPE, text=True)
 
 
-def _newest_kernel(arch, state, meta):
+def _newest_kernel(board, state):
     """The package that the meta package stands for today."""
-    for line in _apt(arch, state, "apt-cache", "depends", meta).stdout.splitlines():
+    for line in _apt(board.arch, state, "apt-cache", "depends", board.meta).stdout.splitlines():
         words = line.split()
         if words[:1] == ["Depends:"] and words[1].startswith("linux-image-"):
-            return words[1]
-    raise RuntimeError(f"apt knows no {meta} for {arch}")
+            return words[1] + ("-unsigned" if board.unsigned else "")
+    raise RuntimeError(f"apt knows no {board.meta} for {board.arch}")
 
 
-def fetch(arch="armhf", meta="linux-image-armmp"):
-    """Kernel and busybox unpacked in the cache folder; returns that folder."""
-    root = WORK / meta
-    if (root / "complete").exists():
-        return root
+def fetch(board=BOARDS["arm7"]):
+    """The board's kernel and busybox unpacked in the cache folder; returns that folder."""
+    root = WORK / board.meta
+    WORK.mkdir(parents=True, exist_ok=True)
+    with open(WORK / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # boards that boot side by side fetch in turn
+        if not (root / "complete").exists():
+            _fetch(board, root)
+    return root
+
+
+def _fetch(board, root):
     vlpt.need(**{"depmod": "kmod", "qemu_system_arm": "qemu-system-arm"})
     shutil.rmtree(root, ignore_errors=True)
     state = root / "apt"
     for d in ("state/lists/partial", "cache/archives/partial", "packages"):
         (state / d).mkdir(parents=True)
     (state / "status").touch()
-    _apt(arch, state, "apt-get", "update")  # an index in mid-sync fails here and is not always needed
-    kernel = _newest_kernel(arch, state, meta)
-    print(f"fetching {kernel} and busybox-static for {arch} (unpacked in the cache, not installed)", flush=True)
-    got = _apt(arch, state, "apt-get", "download", kernel, "busybox-static", cwd=state / "packages")
+    _apt(board.arch, state, "apt-get", "update")  # an index in mid-sync fails here and is not always needed
+    kernel = _newest_kernel(board, state)
+    print(f"fetching {kernel} and busybox-static for {board.arch} (unpacked in the cache, not installed)", flush=True)
+    got = _apt(board.arch, state, "apt-get", "download", kernel, "busybox-static", cwd=state / "packages")
     packages = list((state / "packages").glob("*.deb"))
     if got.returncode or len(packages) != 2:
         raise RuntimeError(f"apt-get download {kernel} busybox-static: exit {got.returncode}, {len(packages)} packages")
     for deb in packages:
         subprocess.run(["dpkg-deb", "-x", deb, root], check=True)
-    subprocess.run(["depmod", "-b", root, _version(root)], check=True)
+    subprocess.run(["depmod", "-b", root, version(root)], check=True)
     shutil.rmtree(state)
     (root / "complete").touch()
-    return root
 
 
-def _version(root):
+# ---- what is in them
+
+def version(root):
     return next((root / "lib/modules").iterdir()).name
 
 
-# ---- initramfs
+def image(root):
+    return str(next((root / "boot").glob("vmlinuz-*")))
 
-def _module_files(root, names):
+
+def device_tree(root, board):
+    """The board's device tree, bytes."""
+    tree = (root / f"usr/lib/linux-image-{version(root)}" / board.dtb).read_bytes()
+    if board.hidden not in tree:
+        raise RuntimeError(f"{board.dtb} has no {board.hidden.decode()}")
+    return tree.replace(board.hidden, b"-" * len(board.hidden)) if board.hidden else tree
+
+
+def module_files(root, names):
     """The modules and what they need, in an order that loads."""
-    base = root / "lib/modules" / _version(root)
+    base = root / "lib/modules" / version(root)
+    built_in = {pathlib.Path(p).name.removesuffix(".ko").replace("-", "_")
+                for p in (base / "modules.builtin").read_text().split()}
     needs = {}
     for line in (base / "modules.dep").read_text().splitlines():
         path, _, deps = line.partition(":")
         needs[pathlib.Path(path).name.split(".ko")[0].replace("-", "_")] = [path, *deps.split()]
     order = []
     for name in names:
+        if name in built_in:
+            continue
         if name not in needs:
-            raise RuntimeError(f"kernel {_version(root)} has no module {name}")
+            raise RuntimeError(f"kernel {version(root)} has no module {name}")
         order += [base / p for p in reversed(needs[name]) if base / p not in order]
     return order
-
-
-def _cpio(entries):
-    """A newc archive of (path, mode, bytes)."""
-    out = []
-    for inode, (name, mode, data) in enumerate([*entries, ("TRAILER!!!", 0, b"")], 1):
-        name = name.encode() + b"\0"
-        fields = (inode, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name), 0)
-        head = b"070701" + b"".join(b"%08X" % f for f in fields) + name
-        out += [head, b"\0" * (-len(head) % 4), data, b"\0" * (-len(data) % 4)]
-    return b"".join(out)
-
-
-def initramfs(root, command, files, modules, disks):
-    """files: {path in the guest: path here, or bytes}; disks: how many to wait for."""
-    content = {"bin/busybox": root / "bin/busybox", "init": INIT.encode(),
-               "etc/command": command.encode() + b"\n", "etc/disks": b"%d\n" % disks}
-    listed = []
-    for ko in _module_files(root, (*BASE_MODULES, *modules)):
-        data = lzma.decompress(ko.read_bytes()) if ko.suffix == ".xz" else ko.read_bytes()
-        content["lib/" + ko.name.removesuffix(".xz")] = data
-        listed.append("/lib/" + ko.name.removesuffix(".xz"))
-    content["etc/modules"] = ("\n".join(listed) + "\n").encode()
-    content.update({k.lstrip("/"): v for k, v in files.items()})
-    folders = {str(p) for k in content for p in pathlib.PurePath(k).parents if str(p) != "."}
-    folders |= {"dev", "proc", "sys", "bin"}
-    entries = [(d, stat.S_IFDIR | 0o755, b"") for d in sorted(folders)]
-    for path, data in sorted(content.items()):
-        entries.append((path, stat.S_IFREG | 0o755, data if isinstance(data, bytes) else pathlib.Path(data).read_bytes()))
-    return _cpio(entries)

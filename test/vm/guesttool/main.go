@@ -4,6 +4,8 @@
 //	guesttool verify LOG
 //	guesttool follow LOG NODE
 //	guesttool guard DEVICE
+//	guesttool ready SOCKET
+//	guesttool crowd SOCKET PERIOD COUNT PID...
 //
 // Load beats every PERIOD with the nonces FIRST, FIRST+1, …, each frame's
 // payload equal to its nonce, and meanwhile reads the observer's metrics page
@@ -21,10 +23,13 @@
 // Follow prints the rows of a log as they come, and "node NS" with the wall
 // clock time at which a device node was made, each time it appears.
 //
-// Guard keeps a hardware watchdog; see guard.go.
+// Guard keeps a hardware watchdog; see guard.go. Ready tells when the observer
+// says that it is ready; see ready.go. Crowd beats for many processes; see
+// crowd.go.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -50,18 +55,36 @@ func run(args []string) error {
 		return follow(args[1], args[2])
 	case len(args) == 2 && args[0] == "guard":
 		return guard(args[1])
+	case len(args) == 2 && args[0] == "ready":
+		return ready(args[1])
+	case len(args) >= 5 && args[0] == "crowd":
+		period, numbers, err := timing(args[2:])
+		if err != nil {
+			return err
+		}
+		return crowd(args[1], period, numbers[0], numbers[1:])
 	case len(args) < 5 || len(args) > 6 || args[0] != "load":
-		return fmt.Errorf("usage: guesttool load SOCKET IP:PORT PERIOD FIRST [COUNT] | verify LOG | follow LOG NODE | guard DEVICE")
+		return errors.New("usage: guesttool load SOCKET IP:PORT PERIOD FIRST [COUNT] | verify LOG | follow LOG NODE" +
+			" | crowd SOCKET PERIOD COUNT PID... | guard DEVICE | ready SOCKET")
 	}
-	period, err := time.ParseDuration(args[3])
+	period, numbers, err := timing(args[3:])
 	if err != nil {
 		return err
 	}
-	numbers := []uint64{0, 0}
-	for i, text := range args[4:] {
-		if numbers[i], err = strconv.ParseUint(text, 10, 32); err != nil {
-			return err
-		}
+	return load(args[1], args[2], period, numbers[0], append(numbers, 0)[1])
+}
+
+// timing reads a period and the numbers behind it.
+func timing(words []string) (period time.Duration, numbers []uint64, err error) {
+	if period, err = time.ParseDuration(words[0]); err != nil {
+		return 0, nil, err
 	}
-	return load(args[1], args[2], period, numbers[0], numbers[1])
+	for _, text := range words[1:] {
+		n, err := strconv.ParseUint(text, 10, 32)
+		if err != nil {
+			return 0, nil, err
+		}
+		numbers = append(numbers, n)
+	}
+	return period, numbers, nil
 }
