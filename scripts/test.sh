@@ -46,12 +46,13 @@ readonly suites='
 300  test/gaps/run
 600  test/upstream/run
 120  test/observability/run
-240  test/vm/watchdog
+300  test/vm/watchdog
 150  test/vm/privileges
 600  test/faults/run --quick
 120  test/vm/cortexm/run
 300  test/vm/smoke
 240  test/vm/serial
+300  test/vm/field --commands docs/board.md
 600  test/vm/powercut
 300  test/vm/memory --beats 100000
 240  test/bench/run --quick burst babble

@@ -9,6 +9,8 @@
 //	sh            runs; must end with exit code 0
 //	sh checkout   runs in the checkout instead of the tour's folder
 //	sh ci         is not run here: scripts/test.sh or .ci/run has its lines
+//	sh board      is not run here: test/vm/field plays it on an emulated board
+//	sh build      is not run here: test/vm/field runs it before
 //	text          what the block before it printed
 //
 // In expected output a number stands for any number, "…" for anything within a

@@ -2,7 +2,7 @@
 //
 //	guesttool load SOCKET IP:PORT PERIOD FIRST [COUNT]
 //	guesttool verify LOG
-//	guesttool follow LOG NODE
+//	guesttool follow FILE... [/dev/PREFIX*]
 //	guesttool guard DEVICE
 //	guesttool ready SOCKET
 //	guesttool crowd SOCKET PERIOD COUNT PID...
@@ -20,8 +20,8 @@
 // Verify reads every generation of an event log, oldest first, and prints what
 // it found on one line; see verify.go for what counts as what.
 //
-// Follow prints the rows of a log as they come, and "node NS" with the wall
-// clock time at which a device node was made, each time it appears.
+// Follow prints the lines of files as they come, and tells of device nodes:
+// "node NAME NS" with the wall clock time at which it was made, "gone NAME".
 //
 // Guard keeps a hardware watchdog; see guard.go. Ready tells when the observer
 // says that it is ready; see ready.go. Crowd beats for many processes; see
@@ -51,8 +51,8 @@ func run(args []string) error {
 			fmt.Println(found)
 		}
 		return err
-	case len(args) == 3 && args[0] == "follow":
-		return follow(args[1], args[2])
+	case len(args) >= 2 && args[0] == "follow":
+		return follow(args[1:])
 	case len(args) == 2 && args[0] == "guard":
 		return guard(args[1])
 	case len(args) == 2 && args[0] == "ready":
@@ -64,7 +64,7 @@ func run(args []string) error {
 		}
 		return crowd(args[1], period, numbers[0], numbers[1:])
 	case len(args) < 5 || len(args) > 6 || args[0] != "load":
-		return errors.New("usage: guesttool load SOCKET IP:PORT PERIOD FIRST [COUNT] | verify LOG | follow LOG NODE" +
+		return errors.New("usage: guesttool load SOCKET IP:PORT PERIOD FIRST [COUNT] | verify LOG | follow FILE... [/dev/PREFIX*]" +
 			" | crowd SOCKET PERIOD COUNT PID... | guard DEVICE | ready SOCKET")
 	}
 	period, numbers, err := timing(args[3:])
