@@ -88,7 +88,7 @@ def flags(report):
     """The command line that inits get."""
     for shell in SHELLS:
         for user, serial, want in (("vlpd", "", ["--user", "vlpd", "--socket"]), ("vlpd", "--serial a=/dev/x", ["--user", "vlpd", "--serial-open-as-root"]),
-                                   ("", "--serial a=/dev/x", ["--socket", "/run/vlpd/vlpd.sock", "--threshold-ms"]), ("nobody-of-that-name", "", ["--socket", "/run/vlpd/vlpd.sock", "--threshold-ms"])):
+                                   ("", "--serial a=/dev/x", ["--socket", "/run/vlpd/vlpd.sock", "--agent-user"]), ("nobody-of-that-name", "", ["--socket", "/run/vlpd/vlpd.sock", "--agent-user"])):
             with Root(defaults(VLPD_USER=user, VLPD_SERIAL=serial)) as r:
                 code, said = r.prepare(shell, "--flags")
                 report.check(f"prepare ({shell}): --flags with VLPD_USER=\"{user}\" and {serial or 'no line'}",
