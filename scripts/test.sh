@@ -53,7 +53,8 @@ readonly suites='
 300  test/vm/smoke
 240  test/vm/serial
 300  test/vm/field --commands docs/board.md
-600  test/vm/powercut
+900  test/vm/powercut
+600  test/vm/storage
 300  test/vm/memory --beats 100000
 240  test/bench/run --quick burst babble
 '

@@ -33,13 +33,7 @@ func (w *writer) finish(r syncResult, now int64) {
 	switch {
 	case r.err == nil:
 		w.covered(r.job)
-	case r.dirBad:
-		// Folders are metadata, and a journal that has failed stays failed:
-		// unlike fdatasync of a file, it is sound to ask again.
-		w.dirDue = true
-		w.unsynced.failed()
-		w.fail(OpSync, "fsync", w.names.Dir, r.err)
-	case unsyncable(r.err):
+	case !r.dirBad && unsyncable(r.err):
 		w.unpromise(r.err)
 	default:
 		w.abandon(r)
@@ -61,16 +55,31 @@ func (w *writer) covered(job syncJob) {
 // abandon follows a failed fdatasync. The kernel has given up the pages it could
 // not write and will not try again (fsync(2), and "fsyncgate" of 2018), so the
 // file is left as it is and a new one gets all rows since the last good sync.
-// A file that holds nothing else is deleted: it would only push a good
-// generation out.
+// A folder that could not be synced is not asked again either: ext4 says well
+// done the second time (jbd2_complete_transaction: nothing is under way).
 func (w *writer) abandon(r syncResult) {
+	w.giveUp()
+	w.full(r.err) // where blocks are found only at the sync
+	if r.dirBad {
+		w.fail(OpSync, "fsync", w.names.Dir, r.err)
+	} else {
+		w.fail(OpSync, "fdatasync", w.names.Path, r.err)
+	}
+}
+
+// giveUp closes the file, and takes back the rows since the last good sync. A
+// file that holds nothing else is deleted: it would only push a good generation
+// out. Nothing may be under way.
+func (w *writer) giveUp() {
 	if w.file != nil && w.regular {
 		w.shrunk() // else what was cut from outside would be looked for in the wrong place
 	}
-	rows, lost := w.readBack()
-	w.waiting.giveBack(rows)
-	w.lost(lost)
-	w.sound = w.sound || lost > 0 // the file may be all that is left of them
+	if !w.unsynced.forget {
+		rows, lost := w.readBack()
+		w.waiting.giveBack(rows)
+		w.lost(lost)
+		w.sound = w.sound || lost > 0 // the file may be all that is left of them
+	}
 	w.closeOld()
 	if w.file != nil {
 		w.file.Close()
@@ -82,8 +91,16 @@ func (w *writer) abandon(r syncResult) {
 	}
 	w.torn = 0
 	w.cadence.formatted(true)
-	w.full(r.err) // where blocks are found only at the sync
-	w.fail(OpSync, "fdatasync", w.names.Path, r.err)
+}
+
+// letGo gives up the file of a disk that has failed for long: while it is open
+// the disk cannot be unmounted, and mounted again it would be the same dead
+// file system. From then on the path alone is tried, on whatever is mounted.
+func (w *writer) letGo() {
+	t := &w.trouble
+	if t.some && !t.full && t.pauseNS >= pauseMostNS && w.file != nil && w.regular && !w.inFlight {
+		w.giveUp()
+	}
 }
 
 func (w *writer) closeOld() {

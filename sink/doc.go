@@ -23,7 +23,9 @@
 // two renames, is closed by the next rotation, which moves only the files
 // before the gap. Files beyond N are not ours and are left alone. After a
 // failed sync the rows since the last good one are written again to a new
-// generation; a reader may then see them twice, in two files.
+// generation; a reader may then see them twice, in two files. A file that
+// nothing of was ever synced is deleted instead, if it still is the one that was
+// begun: its disk may have been mounted anew, without our last renames.
 //
 // # Cutting
 //
@@ -31,7 +33,16 @@
 // last LF before the first NUL or the end. A power cut leaves such tails, torn
 // or full of NULs, where length was stored before content. Only the end of a
 // file is read, but at least twice what can be unsynced (Options.Unsynced). A
-// file that cannot be read or cut is not appended to; it becomes PATH.1.
+// file that cannot be read or cut is not appended to; it becomes PATH.1. Between
+// a failed sync and the next start, PATH.1 may end in such a tail: what the
+// cache shows of it, as long as it does, is not what the disk has.
+//
+// # Disks that fail for long
+//
+// A file whose sync failed is closed at once, and any other after some seconds
+// of failures, but not on a full disk. So the disk can be unmounted, and what is
+// mounted there next is written to. On a file system that has become read-only
+// no sync counts, even where the kernel says that it was done.
 //
 // # What it does not do
 //

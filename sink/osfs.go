@@ -70,7 +70,22 @@ func (osFS) SyncDir(dir Path) error {
 		return err
 	}
 	defer unix.Close(fd)
-	return unpromised(again(func() error { return unix.Fsync(fd) }))
+	if err := unpromised(again(func() error { return unix.Fsync(fd) })); err != nil {
+		return err
+	}
+	return readOnly(fd)
+}
+
+// readOnly returns EROFS where nothing is written any more. After a forced
+// remount (SysRq u) Linux's
+// ext4 and f2fs take writes to files that are still open, and their fsync
+// returns 0 and does nothing: fs/ext4/fsync.c, fs/f2fs/file.c.
+func readOnly(fd int) error {
+	var st unix.Statfs_t
+	if unix.Fstatfs(fd, &st) == nil && st.Flags&unix.ST_RDONLY != 0 {
+		return unix.EROFS
+	}
+	return nil
 }
 
 // unpromised passes EINVAL and EOPNOTSUPP of a folder's fsync as success: such
@@ -103,7 +118,10 @@ func (f *osFile) Truncate(size int64) error {
 }
 
 func (f *osFile) Fdatasync() error {
-	return again(func() error { return unix.Fdatasync(f.fd) })
+	if err := again(func() error { return unix.Fdatasync(f.fd) }); err != nil {
+		return err
+	}
+	return readOnly(f.fd)
 }
 
 func (f *osFile) Size() (int64, bool, error) {

@@ -73,3 +73,37 @@ func TestFullDevice(t *testing.T) {
 		t.Errorf("said %q, Close: %v", text, err)
 	}
 }
+
+// TestSyncReadOnly: where a file system has become read-only a sync is none,
+// whatever the kernel says.
+func TestSyncReadOnly(t *testing.T) {
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"); err != nil {
+		t.Skip("mounting a tmpfs: ", err)
+	}
+	defer unix.Unmount(dir, unix.MNT_DETACH)
+	name := filepath.Join(dir, "ev")
+	if err := os.WriteFile(name, []byte("x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0) // with a writer it could not be remounted but by force
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, folder := FileOf(fd), Path(dir+"\x00")
+	defer f.Close()
+	for _, c := range []struct {
+		flags uintptr
+		want  error
+	}{{0, nil}, {unix.MS_RDONLY, unix.EROFS}, {0, nil}} {
+		if err := unix.Mount("", dir, "", unix.MS_REMOUNT|c.flags, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Fdatasync(); err != c.want {
+			t.Errorf("flags %#x: Fdatasync: %v, expected %v", c.flags, err, c.want)
+		}
+		if err := OS.SyncDir(folder); err != c.want {
+			t.Errorf("flags %#x: SyncDir: %v, expected %v", c.flags, err, c.want)
+		}
+	}
+}

@@ -76,22 +76,24 @@ func readFull(f File, p []byte, off int64) error {
 // for it: it may read much of a slow flash.
 func (w *writer) repairGenerations() {
 	for _, p := range w.names.Old {
-		f, err := w.o.FS.OpenFile(p, false)
-		if err == unix.ENOENT {
-			continue
-		}
-		if err == nil {
-			var size int64
-			var regular bool
-			if size, regular, err = f.Size(); err == nil && regular {
-				_, err = w.repair(f, size, p)
-			}
-			f.Close()
-		}
-		if err != nil {
+		if err := w.repairClosed(p); err != nil && err != unix.ENOENT {
 			// Not a state of the log that could end: it is said once, here.
 			w.front.stats.Failures[OpOpen].Add(1)
 			w.o.Say(Error, callError("repair", p, err).Error())
 		}
 	}
+}
+
+// repairClosed repairs a file that is not open.
+func (w *writer) repairClosed(p Path) error {
+	f, err := w.o.FS.OpenFile(p, false)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	size, regular, err := f.Size()
+	if err == nil && regular {
+		_, err = w.repair(f, size, p)
+	}
+	return err
 }

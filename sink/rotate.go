@@ -1,6 +1,10 @@
 package sink
 
-import "golang.org/x/sys/unix"
+import (
+	"bytes"
+
+	"golang.org/x/sys/unix"
+)
 
 // turn is the step that the rotation under way has reached. Each may fail and
 // is tried again after a pause; each may be the last before a crash, and the
@@ -79,8 +83,12 @@ func (w *writer) rename(from, to Path) bool {
 }
 
 // retire renames PATH and keeps its file for the syncer. After a failed sync
-// there is none to keep.
+// there is none to keep; if its disk was mounted anew meanwhile, it shows its
+// torn tail now. What cannot be cut is left to the next start.
 func (w *writer) retire() bool {
+	if w.file == nil {
+		w.repairClosed(w.names.Path)
+	}
 	if !w.rename(w.names.Path, w.names.Old[0]) {
 		return false
 	}
@@ -89,13 +97,44 @@ func (w *writer) retire() bool {
 	return w.begin(turnCreate)
 }
 
+// discard deletes PATH if it still is the file that we began. Since then the
+// disk may have been mounted anew, without our last renames, or be another:
+// then PATH holds rows that count as synced, and becomes PATH.1.
 func (w *writer) discard() bool {
+	begun, err := w.begunHere()
+	if err != nil {
+		w.fail(OpOpen, "open", w.names.Path, err)
+		return false
+	}
+	w.well(OpOpen)
+	if !begun {
+		return w.begin(turnShift)
+	}
 	if err := w.o.FS.Unlink(w.names.Path); err != nil && err != unix.ENOENT {
 		w.fail(OpUnlink, "unlink", w.names.Path, err)
 		return false
 	}
 	w.well(OpUnlink)
 	return w.begin(turnCreate)
+}
+
+// begunHere reports whether PATH is missing, empty, or begins with the start
+// row that was written last, which no other file does.
+func (w *writer) begunHere() (bool, error) {
+	f, err := w.o.FS.OpenFile(w.names.Path, false)
+	if err == unix.ENOENT {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	size, _, err := f.Size()
+	if err != nil || size == 0 {
+		return err == nil, err
+	}
+	head := make([]byte, len(w.head))
+	return len(head) > 0 && readFull(f, head, 0) == nil && bytes.Equal(head, w.head), nil
 }
 
 // create opens the next generation. If a file has come to be there meanwhile

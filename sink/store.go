@@ -132,9 +132,6 @@ func (w *writer) tear(part int, err error) bool {
 		return true
 	}
 	w.fail(OpWrite, "write", w.names.Path, err)
-	if w.regular && !isFull(err) && w.trouble.pauseNS >= pauseMostNS && w.reopenAt == 0 {
-		w.reopenAt = w.now // the medium may have been changed for another
-	}
 	return false
 }
 

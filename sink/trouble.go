@@ -22,6 +22,7 @@ const (
 type trouble struct {
 	failing  [Ops]bool
 	some     bool // of these
+	full     bool // what failed last found no room
 	slow     bool
 	pauseNS  int64
 	retryAt  int64
@@ -47,7 +48,7 @@ func (w *writer) note(op Op, call string, p Path, err error) {
 func (w *writer) fail(op Op, call string, p Path, err error) {
 	w.note(op, call, p, err)
 	t := &w.trouble
-	t.some = true
+	t.some, t.full = true, isFull(err)
 	t.pauseNS = min(max(2*t.pauseNS, pauseLeastNS), pauseMostNS)
 	t.retryAt = w.now + t.pauseNS
 	w.front.failing.Store(true)

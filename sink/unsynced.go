@@ -60,9 +60,6 @@ func (u *unsynced) begin() {
 	u.covered = kept
 }
 
-// failed says that the sync under way brought nothing.
-func (u *unsynced) failed() { u.covered = 0 }
-
 // synced says that it succeeded, and returns how many rows it covers.
 func (u *unsynced) synced() (rows int) {
 	for _, e := range u.list[:u.covered] {

@@ -80,6 +80,7 @@ func (w *writer) step(now int64) int64 {
 			break
 		}
 	}
+	w.letGo()
 	w.end()
 	return w.wakeAt()
 }

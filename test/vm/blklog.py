@@ -7,9 +7,10 @@ as it was before and from that record, disks are rebuilt on which some of the
 writes after the last flush never arrived, or arrived torn.
 """
 import os
-import shutil
 import struct
 from collections import namedtuple
+
+import filesystems
 
 MAGIC = 0x6A736677736872
 SECTOR = 512
@@ -61,8 +62,8 @@ def split(entries):
     return certain, [e for e in entries[last + 1:] if not e.flags & FUA]
 
 
-def write(image, entries, chance=1.0, torn=0.0, rng=None):
-    """Applies each write with the given chance, some of them only in part."""
+def write(image, entries, chance=1.0, torn=0.0, rng=None, atom=SECTOR):
+    """Applies each write with the given chance, some of them only in part, in pieces of atom bytes."""
     with open(image, "r+b") as f:
         for e in entries:
             if chance < 1 and rng.random() >= chance:
@@ -71,27 +72,27 @@ def write(image, entries, chance=1.0, torn=0.0, rng=None):
             if e.flags & DISCARD:
                 f.write(bytes(e.length))
                 continue
-            sectors = range(len(e.data) // SECTOR)
-            if torn and len(sectors) > 1 and rng.random() < torn:
-                sectors = sorted(rng.sample(sectors, rng.randrange(1, len(sectors))))
-            for s in sectors:
-                f.seek(e.offset + s * SECTOR)
-                f.write(e.data[s * SECTOR:(s + 1) * SECTOR])
+            pieces = range(-(-len(e.data) // atom))
+            if torn and len(pieces) > 1 and rng.random() < torn:
+                pieces = sorted(rng.sample(pieces, rng.randrange(1, len(pieces))))
+            for s in pieces:
+                f.seek(e.offset + s * atom)
+                f.write(e.data[s * atom:(s + 1) * atom])
 
 
 class Variants:
     """The disks of one cut, each with the number of rows that it must still hold."""
 
-    def __init__(self, base, folder, entries, promises, rng):
-        self.base, self.folder, self.entries, self.rng = base, folder, entries, rng
+    def __init__(self, base, folder, entries, promises, rng, atom=SECTOR):
+        self.base, self.folder, self.entries, self.rng, self.atom = base, folder, entries, rng, atom
         self.promises = promises  # [(length of the record, rows promised by then)]
         self.disks = []           # [(name, image, rows)]
 
     def _add(self, name, certain, loose, chance, rows):
         image = os.path.join(self.folder, f"disk{len(self.disks)}.img")
-        shutil.copyfile(self.base, image)
+        filesystems.copy(self.base, image)
         write(image, certain)
-        write(image, loose, chance, 0.3, self.rng)
+        write(image, loose, chance, 0.3, self.rng, self.atom)
         self.disks.append((name, image, rows))
 
     def promised(self, end):
@@ -115,7 +116,7 @@ class Variants:
                   self.promised(e[at - 1].end))
 
     def lying_cache(self):
-        """The control: of the last third, every second write was lost although flushes were confirmed."""
-        cut = len(self.entries) * 2 // 3
-        self._add("CONTROL, the cache lied", self.entries[:cut], self.entries[cut::2], 1.0,
-                  max((rows for _, rows in self.promises), default=0))
+        """The control: what was written after the first half of the promises was lost although flushes were confirmed."""
+        rows = self.promises[-1][1]
+        honest = max((size for size, n in self.promises if n <= rows // 2), default=self.promises[0][0] // 2)
+        self._add("CONTROL, the cache lied", [e for e in self.entries if e.end <= honest], [], 1.0, rows)
