@@ -79,9 +79,9 @@ func TestCloseFailing(t *testing.T) {
 // TestOpenFails: the error names call, path and errno.
 func TestOpenFails(t *testing.T) {
 	fs := newFakeFS(1)
-	fs.fault = func(op, _ string, _ int) fail { return fail{err: unix.EROFS} }
+	fs.fault = func(op, _ string, _ int) fail { return fail{err: unix.EACCES} }
 	o := options(fs, func() int64 { return 0 }, 1)
-	if _, err := Open(o); err == nil || err.Error() != "/log/ev: open: read-only file system" {
+	if _, err := Open(o); err == nil || err.Error() != "/log/ev: open: permission denied" {
 		t.Errorf("error %v", err)
 	}
 	o.Path = "/log/\x00"

@@ -19,8 +19,9 @@ type Log struct {
 
 // Open opens or creates o.Path (0644 & umask), cuts what a crash left at the
 // end of it and of its generations, and writes a start row, whose sync it does
-// not wait for: the flash may hang. The error names the call and the path. A start row that cannot be stored is no
-// error: the log says so and tries again, as it does later on.
+// not wait for: the flash may hang. The error names the call and the path. What
+// is the medium's fault is none, as observing must not end with a card: the log
+// says so and tries again, as it does later on.
 func Open(o Options) (*Log, error) {
 	o = o.withDefaults()
 	l := &Log{ended: make(chan struct{})}
@@ -47,14 +48,19 @@ func begin(o Options, f *front) (*writer, error) {
 		return nil, lean.Wrap("event log", err)
 	}
 	w := newWriter(o, names, f)
+	w.now, w.headDue = o.Clock(), true
 	file, err := o.FS.OpenFile(names.Path, true)
-	if err != nil {
+	switch {
+	case badMedium(err):
+		w.fail(OpOpen, "open", names.Path, err)
+		w.turn = turnCreate
+		return w, nil
+	case err != nil:
 		return nil, callError("open", names.Path, err)
 	}
 	if err = w.adopt(file); err != nil {
 		return nil, callError("fstat", names.Path, err)
 	}
-	w.headDue = true
 	return w, nil
 }
 

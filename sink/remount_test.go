@@ -120,3 +120,24 @@ func TestFullIsNotLetGo(t *testing.T) {
 		t.Error("the file was given up")
 	}
 }
+
+// TestStartsOnBadMedium: a start does not fail with the card, and what happens
+// meanwhile is written when there is a good one.
+func TestStartsOnBadMedium(t *testing.T) {
+	for _, errno := range []unix.Errno{unix.EIO, unix.EROFS, unix.ENOSPC, unix.ENXIO} {
+		fs := newFakeFS(1)
+		fs.fault = always("open", errno)
+		r := newRig(t, fs, nil)
+		r.push(event.Stall, 5)
+		r.settleFor(10e9)
+		if len(r.said) != 1 || r.f.stats.Failures[OpOpen].Load() < 2 {
+			t.Errorf("%v: said %q, %d failures", errno, r.said, r.f.stats.Failures[OpOpen].Load())
+		}
+		fs.fault = nil
+		r.settleFor(10e9)
+		r.balance()
+		if err := complete(fs, 1, r.n); err != nil {
+			t.Errorf("%v: %v", errno, err)
+		}
+	}
+}

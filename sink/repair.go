@@ -75,6 +75,9 @@ func readFull(f File, p []byte, off int64) error {
 // next. One that cannot be repaired is said and left. The start does not wait
 // for it: it may read much of a slow flash.
 func (w *writer) repairGenerations() {
+	if w.file == nil {
+		return // the medium is no good, which was said
+	}
 	for _, p := range w.names.Old {
 		if err := w.repairClosed(p); err != nil && err != unix.ENOENT {
 			// Not a state of the log that could end: it is said once, here.

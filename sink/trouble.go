@@ -3,6 +3,8 @@ package sink
 import (
 	"errors"
 
+	"golang.org/x/sys/unix"
+
 	"vlpd/lean"
 )
 
@@ -87,6 +89,16 @@ func (w *writer) noteSlow(ns int64) {
 			w.o.Say(Warn, w.names.Path.String()+": fdatasync takes more than a second")
 		}
 	}
+}
+
+// badMedium tells a disk that is broken, gone, full or read-only from a path
+// that was never right.
+func badMedium(err error) bool {
+	switch err {
+	case unix.EIO, unix.EUCLEAN, unix.ENXIO, unix.ENODEV, unix.ENOMEDIUM, unix.ESHUTDOWN, unix.EROFS:
+		return true
+	}
+	return isFull(err)
 }
 
 // callError names the system call and the path, and keeps the errno reachable.
