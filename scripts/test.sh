@@ -1,7 +1,7 @@
 #!/bin/bash
 # test.sh: all tests, by one command, on a Debian machine with Go.
 #
-#   scripts/test.sh          everything, a quarter of an hour on two cores
+#   scripts/test.sh          everything, half an hour on two cores
 #   scripts/test.sh quick    the Go part only, installs nothing but two checkers
 #
 # Installs what the tests need with apt and says what; asks sudo for that if
@@ -51,6 +51,7 @@ readonly suites='
 600  test/faults/run --quick
 120  test/vm/cortexm/run
 300  test/vm/smoke
+400  test/vm/boards
 240  test/vm/serial
 300  test/vm/field --commands docs/board.md
 900  test/vm/powercut

@@ -111,6 +111,38 @@ def hung(report):
         report.check("busybox: vlpd killed as well, and started again with a reader", b.new_pid(pid, 15) and b.until("/etc/init.d/S50vlpd status | grep -q ready", 10))
 
 
+def mistakes(report):
+    """Settings with an error: what runs can be stopped, what does not says why, and all is well once it is put right."""
+    with Board() as b:
+        first = b.pid()
+        b.sh("""sed -i 's/^VLPD_RESPAWN="yes"/VLPD_RESPAWN="yes/' /etc/default/vlpd""")
+        report.check("mistakes: an open quote: status and reload", b.service("status")[0] == 0 and b.service("reload")[0] == 0)
+        b.sh(f"kill -KILL {first}")
+        report.check("mistakes: it ends meanwhile: syslog tells the line", b.until("grep -q 'daemon.err .*line .*unterminated' /log/messages", 10), b.syslog())
+        code, said = b.service("restart")
+        report.check("mistakes: so does a start", code == 1 and "FAIL" in said and "unterminated" in said, said)
+        b.sh("""sed -i 's/^VLPD_RESPAWN="yes/VLPD_RESPAWN="yes"/' /etc/default/vlpd""")
+        report.check("mistakes: put right, it comes by itself", b.until("/etc/init.d/S50vlpd status | grep -q ready", 20))
+        b.sh("""sed -i 's/^VLPD_RESPAWN="yes"/VLPD_RESPAWN="yes/' /etc/default/vlpd""")
+        report.check("mistakes: an open quote: stop", b.service("stop") == (0, "Stopping vlpd: OK") and b.until(SETTLED, 5))
+
+
+def early_stop(report):
+    """Stop while prepare is at work, which makes a token on a slow card."""
+    with Board() as b:
+        b.service("stop")
+        b.sh("sed -i '2i [ -n \"$1\" ] || { : >/run/slow; sleep 2; }' /usr/libexec/vlpd/prepare; /etc/init.d/S50vlpd start >/dev/null 2>&1 &")
+        report.check("early stop: while it prepares", b.until("test -e /run/slow", 10) and b.service("stop")[0] == 0)
+        b.until("! ps | grep -q '[S]50vlpd'", 20)
+        report.check("early stop: nothing is started after it", not b.pids(), b.syslog())
+
+
+def whole_seconds(root):
+    """A sleep(1) as POSIX has it."""
+    (root / "bin/sleep").write_text('#!/bin/sh\ncase $1 in *[!0-9]*) exit 1 ;; esac\nexec /bin/busybox sleep "$1"\n')
+    (root / "bin/sleep").chmod(0o755)
+
+
 def poor(report):
     """Boards that lack things."""
     with Board(without=("logger", "od", "mktemp", "setsid", "install", "stat", "id")) as b:
@@ -118,7 +150,13 @@ def poor(report):
         report.check("busybox: what it says goes to the console then", "ready: silence" in b.sh("cat /log/console")[1])
     with Board(prepared=lambda root: (root / "etc/default/vlpd").unlink()) as b:
         report.check("busybox: without /etc/default/vlpd", b.pid() and "OK" in b.output())
+    with Board(prepared=lambda root: (root / "var/run").unlink()) as b:
+        report.check("busybox: without /var/run", b.pid() and "OK" in b.output(), b.output().strip())
+    with Board(without=("sleep",), prepared=whole_seconds) as b:
+        b.sh("kill -STOP $(pidof vlpd)")
+        report.check("busybox: sleep knows no fractions: one that hangs is killed after 15 s all the same", b.service("stop")[0] == 0 and not b.pids())
     with Board(defaults(VLPD_USER="vlpd"), user=False) as b:
+        report.check("busybox: a user that is not there is told", "there is no user vlpd: vlpd stays root" in b.syslog())
         report.check("busybox: without the user, as root", b.pid() and b.status(b.pid(), "Uid")[:1] == ["0"])
 
 
@@ -142,4 +180,4 @@ def users(report):
                      b.sh("grep -c start /var/lib/vlpd/events.log")[1].strip() == "2")
 
 
-TESTS = (life, pid_files, crashes, inittab, hung, poor, users)
+TESTS = (life, pid_files, crashes, mistakes, early_stop, inittab, hung, poor, users)

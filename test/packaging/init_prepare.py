@@ -123,6 +123,55 @@ def another_folder(report):
         report.check("prepare: nor is another's file given away by a second name", r.owner("shadow") == (0, 0))
 
 
+def images(report):
+    """What an image or its maker has put there."""
+    for mode, group, want in ((0o750, OURS[1], True), (0o755, 0, True), (0o770, OURS[1], False), (0o1777, 0, False)):
+        with Root() as r:
+            r.token.parent.mkdir()
+            os.chown(r.token.parent, 0, group)
+            r.token.parent.chmod(mode)
+            code, said = r.prepare()
+            report.check(f"prepare: /etc/vlpd of root and group {group}, mode {mode:o}: {'a' if want else 'no'} token", (code == 0 and r.whole()) if want else code == 1 and not r.token.exists(), said)
+    with Root() as r:
+        (r.path / "etc/passwd").write_text((r.path / "etc/passwd").read_text().rstrip("\n"))
+        report.check("prepare: the last user of a passwd without its last newline", r.prepare()[0] == 0 and r.whole())
+    args = ("--state-dir /var/lib/vlpd/seen", "--state-dir /data/seen/", "--serial a=/dev/x,9600,key-file=/etc/vlpd/k,trust=yes")
+    with Root(defaults(*args, VLPD_USER="vlpd")) as r:
+        r.token.parent.mkdir()
+        (r.token.parent / "k").write_text("0" * 64)
+        code, said = r.prepare()
+        report.check("prepare: folders of --state-dir, keys of serial lines", code == 0 and [r.owner(n) for n in ("var/lib/vlpd/seen", "data/seen", "etc/vlpd/k")] == [OURS] * 3 and
+                     (r.token.parent / "k").stat().st_mode & 0o777 == 0o600, said)
+
+
+def second_names(report):
+    """A user links root's file into its folder, and gives the folder another group."""
+    for owner, want in (((OURS[0], 20), 0), ((77, 77), 1)):
+        with Root() as r:
+            r.prepare()
+            folder = r.path / "var/lib/vlpd"
+            (r.path / "shadow").write_text("root's")
+            os.link(r.path / "shadow", folder / "x")
+            os.chown(folder, *owner)
+            code, said = r.prepare()
+            report.check(f"prepare: a second name in a folder of {owner} gives nothing away", code == want and r.owner("shadow") == (0, 0) and (want or r.owner("var/lib/vlpd") == OURS), said)
+
+
+def editors(report):
+    """Settings as editors and hasty fingers leave them."""
+    good = defaults(VLPD_USER="vlpd")
+    with Root(good) as r:
+        want = r.prepare("ash", "--flags")[1]
+    for shell in SHELLS:
+        for name, text in (("ends of lines of Windows", good.replace("\n", "\r\n")), ("no last newline", good.rstrip("\n")), ("tabs", good.replace("\n--", "\n\t--"))):
+            with Root(text) as r:
+                report.check(f"prepare ({shell}): {name}", r.prepare(shell)[0] == 0 and r.whole() and r.prepare(shell, "--flags") == (0, want))
+        for name, text, words in (("an open quote", good.rstrip('"\n'), "nterminated quoted string"), ("quotes in quotes", good.replace("--log-format text", '--recovery-exec "/a b"'), "not found")):
+            with Root(text) as r:
+                said = r.prepare(shell)[1]
+                report.check(f"prepare ({shell}): {name}: told, and no flag is made up", words in said and said.startswith("vlpd: error: prepare: ") and "--socket" not in r.prepare(shell, "--flags")[1], said)
+
+
 def power_cut(report):
     """All processes die before, or right after, each program that takes part in the making of the token."""
     real = {name: shutil.which(name) for name in ("mkdir", "od", "tr", "rm", "chown", "sync", "mv")}
@@ -186,4 +235,4 @@ def unwritable_queue(report):
         report.check("queue: a read-only sysctl", code == 0 and "stays at 10: Read-only file system" in said, said)
 
 
-TESTS = (first, places, flags, bad_tokens, another_folder, power_cut, read_only, queue, unwritable_queue)
+TESTS = (first, places, flags, bad_tokens, another_folder, images, second_names, editors, power_cut, read_only, queue, unwritable_queue)

@@ -9,6 +9,7 @@ from fieldsite import AUDIT, LOG
 
 SETTINGS = """sed -i '/^VLPD_SERIAL=/{/trust=yes/!s/"$/,trust=yes"/;}' /etc/default/vlpd
 cat >>/etc/default/vlpd <<'END'
+VLPD_USER=""
 VLPD_ARGS="$VLPD_ARGS --threshold-ms 1500 --export-file-events all"
 VLPD_RECOVERY="--recovery-exec-file /etc/vlpd/recovery --recovery-timeout-ms 8000 --recovery-audit-file /var/lib/vlpd/audit.log"
 END
