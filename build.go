@@ -122,7 +122,7 @@ func buildSockets(o *observer, _ *event.Format) error {
 		if err != nil {
 			return err
 		}
-		s := socket{unix: u, source: uint16(i), batched: u.Raised()}
+		s := socket{unix: u, source: uint16(i), batched: u.Raised(), open: o.c.socketMode()&0o066 != 0}
 		l.sockets = append(l.sockets, s)
 		events := uint32(unix.EPOLLIN)
 		if s.batched {

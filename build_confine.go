@@ -102,19 +102,22 @@ func settleDown(o *observer, _ *event.Format) error {
 		return nil
 	}
 	keep := c.keptCaps()
-	if c.Live.Hardware != "" {
-		keep |= confine.Files // letGo ends that
+	if c.Live.Hardware != "" && keep&confine.Files == 0 && confine.MayFeed(c.Live.Hardware) != nil {
+		keep |= confine.Files
+		o.mustLetGo = true
 	}
 	return confine.Limit(keep)
 }
 
-// letGo is the end of start-up: the watchdog was opened last.
+// letGo is the end of start-up: the watchdog was opened last. If it took more
+// than the user's rights to open it, they end here, and that waits for every
+// thread, one that hangs in a card too: better is a device that is the user's.
 func (o *observer) letGo() error {
 	if o.user.UID == 0 {
 		return nil
 	}
 	runtime.UnlockOSThread()
-	if o.c.Live.Hardware == "" {
+	if !o.mustLetGo {
 		return nil
 	}
 	return confine.Limit(o.c.keptCaps())

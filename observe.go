@@ -85,6 +85,9 @@ type observer struct {
 	loop  *loop
 	user  confine.User // to become; UID 0: none
 
+	mustLetGo bool // of a right that was kept for the watchdog
+	stateLock int  // descriptor plus one; 0: none
+
 	notifySocket string // what systemd said in the environment at the start
 	watchdogTime time.Duration
 }
@@ -140,6 +143,10 @@ func (o *observer) close() {
 	l.keeper.Close()
 	if l.processes != nil {
 		l.processes.Close()
+	}
+	if o.stateLock != 0 {
+		unix.Close(o.stateLock - 1)
+		o.stateLock = 0
 	}
 }
 

@@ -98,7 +98,9 @@ func (l *loop) observed(c *sourceCount, out []event.Record, verdict watch.Verdic
 	l.emitAll()
 }
 
-// refused logs what the original logs of frames that were not accepted.
+// refused logs what the original logs of frames that were not accepted. On a
+// socket that is open to other users that is one row a second at most, as on a
+// line: the counters have them all.
 func (l *loop) refused(s *socket, i int, why intake.Reason, f *vlp.Frame) {
 	r := event.Record{At: l.now, Source: s.source}
 	switch why {
@@ -124,6 +126,12 @@ func (l *loop) refused(s *socket, i int, why intake.Reason, f *vlp.Frame) {
 		r.Kind, r.Code, r.ID = event.Mismatch, event.MismatchOrigin, f.PID
 	default:
 		return // counted, not logged
+	}
+	if s.open {
+		if s.rowAt != 0 && l.now-s.rowAt < decodeRowEveryNS {
+			return
+		}
+		s.rowAt = l.now
 	}
 	l.emit(&r)
 }

@@ -7,6 +7,7 @@ import (
 	"vlpd/diag"
 	"vlpd/event"
 	"vlpd/lean"
+	"vlpd/sink"
 	"vlpd/state"
 )
 
@@ -85,6 +86,11 @@ func newReplayStore(o *observer, dir string, files state.FS) (*replayStore, erro
 		return nil, err
 	}
 	l := o.loop
+	fd, err := state.Lock(dir)
+	if err != nil {
+		return nil, err
+	}
+	o.stateLock = fd + 1
 	r := &replayStore{
 		store: state.NewStore(files, dir), dir: dir, log: o.diag, ring: l.signals.bell.Ring,
 		jobs: make(chan *replayJob, 1), done: make(chan *replayJob, 1),
@@ -101,8 +107,9 @@ func newReplayStore(o *observer, dir string, files state.FS) (*replayStore, erro
 		}
 	}
 	for i := range r.sources { // a folder that cannot be written is found out now
-		if err := r.saveNow(i); err != nil {
-			return nil, err
+		err := r.saveNow(i)
+		if errno, _ := errnoOf(err); err != nil && !sink.BadMedium(errno) {
+			return nil, err // else it was said, and observing must not end with a card
 		}
 	}
 	go r.write()

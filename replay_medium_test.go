@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -117,4 +118,35 @@ func TestReplayFilterGoesFirst(t *testing.T) {
 		}
 	}
 	r.cut()
+}
+
+// Two observers would replace each other's files.
+func TestStateFolderIsForOne(t *testing.T) {
+	dir := stateFolder(t)
+	r := newReplayRig(t, dir)
+	if fd, err := state.Lock(dir); !errors.Is(err, unix.EWOULDBLOCK) || !strings.Contains(err.Error(), dir+": another process") {
+		t.Errorf("%d, %v, expected a refusal", fd, err)
+	}
+	r.cut()
+	fd, err := state.Lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unix.Close(fd)
+}
+
+// TestReplayStartsOnBadMedium: a card that takes nothing is no reason not to
+// observe; a folder that is not ours to write is.
+func TestReplayStartsOnBadMedium(t *testing.T) {
+	r := newReplayRig(t, stateFolder(t))
+	defer r.cut()
+	for errno, starts := range map[unix.Errno]bool{unix.ENOSPC: true, unix.EROFS: true, unix.EIO: true, unix.EACCES: false} {
+		dir := stateFolder(t)
+		o := &observer{loop: r.o.loop, diag: r.o.diag}
+		_, err := newReplayStore(o, dir, &failing{FS: state.OS(), err: errno})
+		if (err == nil) != starts {
+			t.Errorf("%v: %v", errno, err)
+		}
+		unix.Close(o.stateLock - 1)
+	}
 }

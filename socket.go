@@ -42,12 +42,14 @@ type socket struct {
 	unix    *intake.Unix
 	source  uint16
 	batched bool // the queue is long enough for windows
+	open    bool // to other users, who must not wear the log: see refused
 
 	pending bool  // readable, or not read to its end
 	tickAt  int64 // when to look without being woken; 0: wait for the event
 
 	rate     rate
 	pidMaxAt int64
+	rowAt    int64 // when the last row of refused was written
 }
 
 func (s *socket) wake() { s.pending = true }

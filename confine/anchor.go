@@ -62,13 +62,18 @@ func openPath(path string) (int, error) {
 }
 
 // MayWrite reports whether files can be made in a folder; access(2).
-func MayWrite(dir string) error {
-	path, err := unix.BytePtrFromString(dir)
+func MayWrite(dir string) error { return access(dir, unix.W_OK|unix.X_OK) }
+
+// MayFeed asks the same about writing to a device.
+func MayFeed(device string) error { return access(device, unix.W_OK) }
+
+func access(name string, mode uintptr) error {
+	path, err := unix.BytePtrFromString(name)
 	if err != nil {
 		return err
 	}
 	cwd := unix.AT_FDCWD
-	_, _, e := unix.Syscall(unix.SYS_FACCESSAT, uintptr(cwd), uintptr(unsafe.Pointer(path)), unix.W_OK|unix.X_OK)
+	_, _, e := unix.Syscall(unix.SYS_FACCESSAT, uintptr(cwd), uintptr(unsafe.Pointer(path)), mode)
 	if e != 0 {
 		return lean.SyscallError("faccessat", e)
 	}

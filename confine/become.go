@@ -11,7 +11,7 @@ import (
 // The capabilities of stay are kept, not in effect; the bounding set, which is
 // what setuid programs can bring back, is cut to bound.
 //
-// Whoever is that user already stays it.
+// Whoever is that user already stays it, with the groups that it came with.
 func Become(u *User, stay, bound Caps) error { return become(thisKernel{}, u, stay, bound) }
 
 func become(k kernel, u *User, stay, bound Caps) error {
@@ -22,7 +22,11 @@ func become(k kernel, u *User, stay, bound Caps) error {
 	if err := cutBounding(k, permitted, bound); err != nil {
 		return err
 	}
-	if same := uint32(unix.Getuid()) == u.UID && uint32(unix.Geteuid()) == u.UID; !same {
+	if same := uint32(unix.Getuid()) == u.UID && uint32(unix.Geteuid()) == u.UID; same {
+		if err := u.takeGroups(); err != nil {
+			return err
+		}
+	} else {
 		if e := k.prctl(unix.PR_SET_KEEPCAPS, 1, 0, 0); e != 0 {
 			return lean.SyscallError("prctl PR_SET_KEEPCAPS", e)
 		}
@@ -34,6 +38,21 @@ func become(k kernel, u *User, stay, bound Caps) error {
 		return err
 	}
 	return verify(u)
+}
+
+// takeGroups makes the groups those that the process has.
+func (u *User) takeGroups() error {
+	have, err := unix.Getgroups()
+	if err != nil {
+		return lean.SyscallError("getgroups", err)
+	}
+	u.Groups = u.Groups[:0]
+	for _, g := range have {
+		if uint32(g) != u.GID {
+			u.Groups = append(u.Groups, uint32(g))
+		}
+	}
+	return nil
 }
 
 // change is the three calls, in the only order that works. Package syscall has

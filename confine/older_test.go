@@ -1,6 +1,7 @@
 package confine
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 // older is a kernel that lacks things, and notes what it is asked.
 type older struct {
 	version   int        // of Landlock
+	errata    int        // that it has the cure of; 0: it does not know the question
 	landlock  unix.Errno // what it says of Landlock; 0: it has it
 	seccompIs func(uintptr) unix.Errno
 	restrict  unix.Errno
@@ -44,6 +46,10 @@ func (k *older) createRuleset(attr *unix.LandlockRulesetAttr, size, flags uintpt
 		return -1, k.landlock
 	case flags == unix.LANDLOCK_CREATE_RULESET_VERSION:
 		return k.version, 0
+	case flags == unix.LANDLOCK_CREATE_RULESET_ERRATA && k.errata == 0:
+		return -1, unix.EINVAL
+	case flags == unix.LANDLOCK_CREATE_RULESET_ERRATA:
+		return k.errata, 0
 	}
 	k.attr, k.size = *attr, size
 	fd, _ := unix.Eventfd(0, 0) // something to close
@@ -135,6 +141,36 @@ func TestHandled(t *testing.T) {
 		a, size := handled(version)
 		if a.Handled_access_fs != want.fs || a.Handled_access_net != want.net || a.Scoped != want.scoped || size != want.size {
 			t.Errorf("version %d: %+v, %d", version, a, size)
+		}
+	}
+}
+
+// Signals are scoped only where that does not keep our own threads apart: there
+// the first of them would wait for the second for ever.
+func TestSignalScope(t *testing.T) {
+	for _, c := range []struct {
+		name            string
+		version, errata int
+		want            uint64
+	}{{"6.12", 6, 0, 0}, {"6.14 with the first cure only", 6, 1, 0}, {"6.15", 6, 3, 2}, {"6.18", 7, 7, 2}, {"6.10", 5, 0, 0}} {
+		k := &older{version: c.version, errata: c.errata}
+		if err := landlock(k, nil); err != nil || k.attr.Scoped != c.want {
+			t.Errorf("%s: scoped %d, %v, want %d", c.name, k.attr.Scoped, err, c.want)
+		}
+	}
+}
+
+// Who is the user already has the groups that it came with.
+func TestGroupsOfOneWhoStays(t *testing.T) {
+	have, err := unix.Getgroups()
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := &User{UID: uint32(unix.Getuid()), GID: uint32(unix.Getgid()), Groups: []uint32{4000000}}
+	become(&older{}, u, 0, 0) // it fails for root, later
+	for _, g := range u.Groups {
+		if !slices.Contains(have, int(g)) {
+			t.Errorf("group %d, expected those of the process, %d", g, have)
 		}
 	}
 }

@@ -97,12 +97,19 @@ func (u *Unix) open(c UnixConfig) error {
 // itself as anybody on a datagram (unix(7), CAP_SETUID), and is who starts most
 // agents.
 func (u *Unix) Give(uid, gid uint32) error {
-	var st unix.Stat_t
-	if err := unix.Lstat(u.path, &st); err != nil || idOf(&st) != u.file {
+	// By a handle: the folder may be that user's already, who could put a link
+	// to a file of root in the place of the socket.
+	h, err := unix.Open(u.path, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
 		return changed(u.path)
 	}
-	if err := unix.Lchown(u.path, int(uid), int(gid)); err != nil {
-		return onPath(u.path, "lchown", err)
+	defer unix.Close(h)
+	var st unix.Stat_t
+	if err := unix.Fstat(h, &st); err != nil || idOf(&st) != u.file {
+		return changed(u.path)
+	}
+	if err := unix.Fchownat(h, "", int(uid), int(gid), unix.AT_EMPTY_PATH); err != nil {
+		return onPath(u.path, "fchownat", err)
 	}
 	u.also = append(u.also, u.wantUID)
 	u.wantUID = uid

@@ -41,7 +41,7 @@ func settleFile(path string, mode uint32) (fileID, error) {
 	if err := unix.Fstat(h, &st); err != nil {
 		return fileID{}, onPath(path, "fstat", err)
 	}
-	if st.Mode&unix.S_IFMT != unix.S_IFSOCK {
+	if st.Mode&unix.S_IFMT != unix.S_IFSOCK || st.Nlink > 1 { // a new one has one name
 		return fileID{}, changed(path)
 	}
 	id := idOf(&st)

@@ -51,7 +51,7 @@ func begin(o Options, f *front) (*writer, error) {
 	w.now, w.headDue = o.Clock(), true
 	file, err := o.FS.OpenFile(names.Path, true)
 	switch {
-	case badMedium(err):
+	case BadMedium(err):
 		w.fail(OpOpen, "open", names.Path, err)
 		w.turn = turnCreate
 		return w, nil

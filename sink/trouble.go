@@ -91,9 +91,9 @@ func (w *writer) noteSlow(ns int64) {
 	}
 }
 
-// badMedium tells a disk that is broken, gone, full or read-only from a path
+// BadMedium tells a disk that is broken, gone, full or read-only from a path
 // that was never right.
-func badMedium(err error) bool {
+func BadMedium(err error) bool {
 	switch err {
 	case unix.EIO, unix.EUCLEAN, unix.ENXIO, unix.ENODEV, unix.ENOMEDIUM, unix.ESHUTDOWN, unix.EROFS:
 		return true

@@ -86,6 +86,21 @@ func (f *osFile) Close() error {
 	return nil
 }
 
+// Lock keeps other processes out of a folder, until what it returns is closed:
+// each would replace the files of the others. Where there are no such locks it
+// does nothing.
+func Lock(dir string) (fd int, err error) {
+	fd, err = unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, lean.PathError("open", dir, err)
+	}
+	if err = unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); err == unix.EWOULDBLOCK {
+		unix.Close(fd)
+		return -1, lean.Mark(dir+": another process keeps its memory there (flock: "+err.Error()+")", err)
+	}
+	return fd, nil
+}
+
 // CheckDir refuses a folder in which others could put an old file in place of a
 // new one.
 func CheckDir(dir string) error {
