@@ -81,11 +81,13 @@ func (o *options) run() error {
 	defer s.close()
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, unix.SIGTERM, unix.SIGINT)
+	signal.Ignore(unix.SIGPIPE) // whoever reads our stderr may end before us
 	return s.beats(o, stop)
 }
 
 // beats sends them. A beat that does not arrive is told once, until one does;
-// with an interval it goes on, for the observer may be restarted meanwhile.
+// with an interval it goes on, for the observer may be restarted meanwhile. It
+// ends when the process in whose name it beats has: its id will be another's.
 func (s *sender) beats(o *options, stop <-chan os.Signal) error {
 	var failed int64
 	var last error
@@ -93,6 +95,9 @@ func (s *sender) beats(o *options, stop <-chan os.Signal) error {
 	begin, alarm := time.Now(), lean.NewAlarm(interval)
 	for sent := int64(1); ; sent++ {
 		err := s.send()
+		if errors.Is(err, unix.ESRCH) {
+			return err
+		}
 		if err != nil {
 			failed++
 			if last == nil && o.count != 1 {

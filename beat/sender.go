@@ -21,6 +21,7 @@ type sender struct {
 	path    string
 	frame   vlp.Frame
 	control []byte // credentials of another process; nil for our own
+	parent  int    // that process if it is our parent, else 0
 	start   int64
 	buf     [vlp.Size]byte
 }
@@ -63,6 +64,7 @@ func (s *sender) choose(o *options) error {
 	case "", "self":
 	case "parent":
 		pid = os.Getppid()
+		s.parent = pid
 	default:
 		n, _ := lean.Uint(who, 10, 1<<31-1) // setPID checked it
 		pid = int(n)
@@ -84,6 +86,9 @@ func (s *sender) choose(o *options) error {
 // send makes the next frame and sends it. The nonce moves on only when the
 // kernel took the frame, as in the Python client.
 func (s *sender) send() error {
+	if s.parent != 0 && os.Getppid() != s.parent {
+		return lean.Wrap("process "+strconv.Itoa(s.parent)+", our parent, has ended", unix.ESRCH)
+	}
 	f := s.frame
 	f.Nonce++
 	f.Timestamp = uint64(bootNS() - s.start)

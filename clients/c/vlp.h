@@ -361,7 +361,11 @@ static inline vlp_result vlp_beat(vlp_agent *a, uint8_t status, uint32_t payload
 	r = vlp_encode(&f, out);
 	if (r == VLP_FINE) {
 		a->timestamp = f.timestamp;
-		a->nonce = (vlp_nonce)f.nonce;
+#ifdef VLP_NONCE_32
+		a->nonce = (uint32_t)f.nonce;
+#else
+		a->nonce = f.nonce;
+#endif
 	}
 	return r;
 }

@@ -92,7 +92,12 @@ static inline uint64_t vlp_linux_now(void) {
 
 /* A connected socket, or -1 and errno. */
 static inline int vlp_linux_dial(const struct sockaddr_un *address) {
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd;
+	if (address->sun_family != AF_UNIX) { /* the handle was not opened */
+		errno = EBADF;
+		return -1;
+	}
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if ((fd >= 0) && (connect(fd, (const struct sockaddr *)address, (socklen_t)sizeof *address) != 0)) {
 		int error = errno;
 		(void)close(fd);
@@ -138,19 +143,20 @@ static inline void vlp_linux_begin(vlp_linux *v, pid_t pid) {
 /*
  * Returns 0 or an errno. When the observer is not there yet (ENOENT,
  * ECONNREFUSED) the handle is good all the same, and connects at a beat if
- * reconnect_after says so. ENAMETOOLONG: a socket's path has 107 bytes at most.
+ * reconnect_after says so. ENAMETOOLONG: a socket's path has 107 bytes at most;
+ * EINVAL: it has none. Then it is not opened, and every beat fails.
  */
 static inline int vlp_linux_open(vlp_linux *v, const char *path, uint32_t reconnect_after) {
 	size_t n = strlen(path);
 	(void)memset(v, 0, sizeof *v);
-	v->address.sun_family = AF_UNIX;
 	v->reconnect_after = reconnect_after;
 	vlp_linux_begin(v, getpid());
-	if (n >= sizeof v->address.sun_path) {
-		v->error = ENAMETOOLONG;
-		return ENAMETOOLONG;
+	if ((n == 0u) || (n >= sizeof v->address.sun_path)) { /* none would be an abstract name */
+		v->error = (n == 0u) ? EINVAL : ENAMETOOLONG;
+		return v->error;
 	}
 	(void)memcpy(v->address.sun_path, path, n);
+	v->address.sun_family = AF_UNIX;
 	return vlp_linux_reconnect(v);
 }
 
@@ -168,6 +174,10 @@ static inline vlp_outcome vlp_linux_beat(vlp_linux *v, uint8_t status, uint32_t 
 	vlp_agent next;
 	pid_t pid = getpid();
 	int error;
+	if (v->address.sun_family != AF_UNIX) { /* not opened: its fd, 0, is somebody's */
+		v->error = (v->error == 0) ? EBADF : v->error;
+		return VLP_FAILED;
+	}
 	if (pid != v->pid) {
 		vlp_linux_close(v); /* the parent has its own descriptor */
 		vlp_linux_begin(v, pid);
@@ -204,7 +214,7 @@ static inline vlp_outcome vlp_linux_last_words(const vlp_linux *v, uint32_t payl
 	vlp_agent self = v->agent;
 	int error = ENOTCONN;
 	self.id = (uint32_t)getpid();
-	if (vlp_panic(&self, payload, vlp_linux_now() - v->start_ns, frame) != VLP_FINE) {
+	if ((v->address.sun_family != AF_UNIX) || (vlp_panic(&self, payload, vlp_linux_now() - v->start_ns, frame) != VLP_FINE)) {
 		errno = kept;
 		return VLP_FAILED;
 	}
@@ -243,7 +253,8 @@ static inline void vlp_linux_fatal(int sig, siginfo_t *info, void *context) {
 			(void)sigaction(sig, &vlp_linux_before[i], NULL);
 		}
 	}
-	if (info->si_code <= 0) { /* sent by kill(2) or raise(3); a fault happens again by itself */
+	/* Sent by kill(2) or raise(3), or a system call that seccomp(2) refused; any other fault happens again by itself. */
+	if ((info->si_code <= 0) || (sig == SIGSYS)) {
 		(void)raise(sig);
 	}
 }
@@ -251,8 +262,8 @@ static inline void vlp_linux_fatal(int sig, siginfo_t *info, void *context) {
 /*
  * Has a crash send the last frame of *v, which must stay. Handlers that were
  * there before are called afterwards. A stack that is full cannot run it
- * unless the thread has another: sigaltstack(2). Returns 0 or an errno. Call
- * it once, from the file whose handle it is.
+ * unless the thread has another: sigaltstack(2). Returns 0 or an errno. Called
+ * again it is the last handle that speaks. Call it from the file whose it is.
  */
 static inline int vlp_linux_on_fatal(const vlp_linux *v) {
 	static const int signals[] = VLP_FATAL_SIGNALS;
@@ -263,8 +274,12 @@ static inline int vlp_linux_on_fatal(const vlp_linux *v) {
 	(void)sigemptyset(&act.sa_mask);
 	vlp_linux_dying = v;
 	for (size_t i = 0u; i < VLP_FATAL_COUNT; i++) {
-		if (sigaction(signals[i], &act, &vlp_linux_before[i]) != 0) {
+		struct sigaction before;
+		if (sigaction(signals[i], &act, &before) != 0) {
 			return errno;
+		}
+		if (((before.sa_flags & SA_SIGINFO) == 0) || (before.sa_sigaction != vlp_linux_fatal)) { /* not ourselves, for ever */
+			vlp_linux_before[i] = before;
 		}
 	}
 	return 0;

@@ -33,6 +33,7 @@ def outcomes(c, check):
     """Every outcome, and that only what was sent has used its nonce up."""
     with tempfile.TemporaryDirectory(prefix="vlpd-test-") as folder, Agent(c, f"{folder}/stderr") as agent:
         path = f"{folder}/s"
+        check("a beat of a handle that was not opened fails, and standard input stays", agent.beat() == "failed" and agent.ask("error") == "9")
         check("open without an observer says so", agent.ask("connect", "uds", path) == "No such file or directory")
         check("a beat then is dropped", agent.beat() == "dropped: no observer")
         check("a path that is too long", agent.ask("connect", "uds", "/" + "x" * 110) == "File name too long")
@@ -83,22 +84,24 @@ def wrap(c, check):
 
 
 def deaths(c, check):
-    """Last words: at a fault, beside a handler of the program's own, by kill(1), and after the observer was replaced."""
+    """Last words: at a fault, beside a handler of the program's own, by kill(1), hooked twice, at a trapped call, after the observer was replaced."""
     for how, end, words in (("fault", -signal.SIGSEGV, ""), ("fail", -signal.SIGABRT, "own handler"), ("kill", -signal.SIGABRT, ""),
-                            ("restarted", -signal.SIGSEGV, "")):
+                            ("twice", -signal.SIGSEGV, ""), ("refused", -signal.SIGSYS, ""), ("restarted", -signal.SIGSEGV, "")):
         with tempfile.TemporaryDirectory(prefix="vlpd-test-") as folder, Agent(c, f"{folder}/stderr") as agent:
             o = Observer(folder, threshold_ms=60000)
             try:
                 if words:
                     agent.ask("handler")
                 agent.ask("hook", "uds", o.socket)
+                if how == "twice":
+                    agent.ask("hook", "uds", o.socket)
                 if how == "restarted":
                     o.close()
                     o = Observer(folder, threshold_ms=60000)
                 if how == "kill":
                     os.kill(agent.pid, signal.SIGABRT)
                 else:
-                    agent.proc.stdin.write(b"fail\n" if how == "fail" else b"fault\n")
+                    agent.proc.stdin.write({"fail": b"fail\n", "refused": b"refused\n"}.get(how, b"fault\n"))
                 code = agent.proc.wait(10)
                 row = o.wait(str(agent.pid), "beat", TERMINAL)
                 check(f"{how}: it dies of what it would have died of", code == end, code)

@@ -113,12 +113,13 @@ func (c *Client) transmit(f *vlp.Frame) Outcome {
 	return o
 }
 
-// again decides whether to connect anew: at once when nobody is at the other
-// end, and after some time of a full queue, which may be that of a process that
-// hangs and has been replaced.
+// again decides whether to connect anew: at once when the connection leads
+// nowhere, be it that nobody is at its other end or that a network gave us
+// another address, and after some time of a full queue, which may be that of a
+// process that hangs and has been replaced.
 func (c *Client) again(o Outcome) bool {
 	c.dropped++
-	if c.patch == 0 || c.dropped < c.patch && o.Result != NoObserver && o.Result != PeerGone {
+	if c.patch == 0 || c.dropped < c.patch && (o.Result == QueueFull || o.Result == StorageFull) {
 		return false
 	}
 	c.dropped = 0

@@ -83,7 +83,7 @@ func NewWriter(w io.Writer, id uint32, options ...Option) (*Client, error) {
 	case w == nil:
 		return nil, errors.New("client: no writer")
 	}
-	o.stream = true
+	o.stream, o.reconnectAfter = true, 0 // what it writes to is the caller's
 	return o.dial(newWriter(w), id)
 }
 

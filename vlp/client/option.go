@@ -42,8 +42,8 @@ func RequireObserver() Option {
 }
 
 // ReconnectAfter has the client connect again after n beats in a row that could
-// not be sent, 10 if this option is not given, and at once when nobody is at
-// the other end. The last of them is then sent again. With 0 only Reconnect
+// not be sent for want of room, 10 if this option is not given, and at once for
+// any other reason. The last of them is then sent again. With 0 only Reconnect
 // connects. A writer is never connected again.
 func ReconnectAfter(n int) Option {
 	return func(o *settings) error {

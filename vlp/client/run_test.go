@@ -149,3 +149,17 @@ func TestWatchdog(t *testing.T) {
 		a.Done()
 	})
 }
+
+// A task that may take for ever is not late at once.
+func TestTaskWithoutEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, c := newTicks(t)
+		w := c.Watchdog()
+		wait(time.Second)
+		w.Task("endless", 1<<63-1)
+		wait(time.Hour)
+		if late := w.Late(); late != nil {
+			t.Errorf("late: %q", late)
+		}
+	})
+}

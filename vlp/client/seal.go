@@ -85,16 +85,21 @@ func (s *seal) session() error {
 	if _, err := read(s.salt[:]); err != nil {
 		return err
 	}
-	s.index, s.ctr = 0, 0
+	s.index = 0
 	return s.prefix()
 }
 
-// prefix derives the prefix of index.
+// prefix derives the prefix of index. Only when there is one does the counter
+// begin again, so that no failure puts it back in front of the old prefix.
 func (s *seal) prefix() error {
 	info := binary.LittleEndian.AppendUint32([]byte("varta-iv-prefix-v1\x00"), s.index)
 	p, err := hkdf.Key(sha256.New, s.salt[:], nil, string(info), prefixSize)
+	if err != nil {
+		return err
+	}
 	copy(s.nonce[:], p)
-	return err
+	s.ctr = 0
+	return nil
 }
 
 // append seals plain into dst, which has room for maxWire.
@@ -112,12 +117,11 @@ func (s *seal) append(dst []byte, plain *[vlp.Size]byte) []byte {
 // rotate goes on with another prefix, and when those of the salt are used up
 // with another salt.
 func (s *seal) rotate() {
-	s.ctr = 0
-	s.index++
-	err := error(nil)
-	if s.index == 0 {
+	var err error
+	if s.index == math.MaxUint32 {
 		err = s.session()
 	} else {
+		s.index++
 		err = s.prefix()
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,7 +67,9 @@ func (w *Watchdog) Task(name string, within time.Duration) *Task {
 
 // Progress says that the task has advanced; the next is due within its time. It
 // costs a look at the clock.
-func (t *Task) Progress() { t.due.Store(int64(time.Since(t.w.begin) + t.within)) }
+func (t *Task) Progress() {
+	t.due.Store(int64(min(time.Since(t.w.begin), math.MaxInt64-t.within) + t.within)) // within may be the longest there is
+}
 
 // Idle says that the task waits, by right, for work that may not come for long;
 // it is not late until the next Progress.

@@ -6,9 +6,14 @@
 //	hold N               takes N descriptors, so that beats must do without new ones
 //	nonce N              as if it had beaten so often
 //	error                answers the errno behind the last outcome
+//	refused              dies of a system call that seccomp(2) traps
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "vlp_linux.h"
@@ -85,6 +90,16 @@ static void fault(int real) {
 	abort();
 }
 
+// refused has setsid(2) trapped. That signal comes once, so whoever survives it goes on.
+static void refused(void) {
+	struct sock_filter filter[] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setsid, 0, 1),
+					BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW) };
+	struct sock_fprog program = { 4, filter };
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) exit(4);
+	setsid();
+	exit(0);
+}
+
 static int obey(const char *verb, const char *a, const char *b) {
 	if (!strcmp(verb, "connect")) say(vlp_linux_open(&agent, b, 0) == 0 ? "done" : strerror(agent.error));
 	else if (!strcmp(verb, "hook")) say(vlp_linux_open(&hook, b, 0) == 0 && vlp_linux_on_fatal(&hook) == 0 ? "done" : strerror(errno));
@@ -98,6 +113,7 @@ static int obey(const char *verb, const char *a, const char *b) {
 	else if (!strcmp(verb, "error")) say_number("", agent.error);
 	else if (!strcmp(verb, "fail")) fault(0);
 	else if (!strcmp(verb, "fault")) fault(1);
+	else if (!strcmp(verb, "refused")) refused();
 	else return strcmp(verb, "exit") == 0 ? -1 : 2;
 	return 0;
 }
