@@ -57,7 +57,8 @@ class Story:
 
 def observed(report, name, s):
     """Observing goes on as if there were no card. The machine is emulated and busy: a process that has
-    nothing to do with the card tells how late it wakes anybody, and the observer how long it could not run."""
+    nothing to do with the card tells how late it wakes anybody, and the observer how long it could not run.
+    Twice what it says: it is a sample of what the machine adds, not the worst of it."""
     sent, page = sum(s.sent.values()), "end"
     received = s.metric(page, "frames_received_total")
     accepted, dropped = s.metric(page, "source_beats_total"), s.metric(page, "frames_dropped_total")
@@ -68,7 +69,7 @@ def observed(report, name, s):
                  f"{stalls} stalls of {s.silences} silences, {s.unsure} unsure")
     late = [int(a) * 1000 + int(b) - THRESHOLD_MS for a, b in re.findall(r"is silent for (\d+)\.(\d{3}) s", s.stderr)]
     paused = 1000 * (vlpt.metric(s.pages.get(page, ""), "varta_observer_paused_seconds_total") or 0)
-    report.check(f"{name}: each within 2 ms of its threshold, and what the machine adds", late and 0 <= min(late) and max(late) <= 2 + s.late + paused,
+    report.check(f"{name}: each within 2 ms of its threshold, and what the machine adds", late and 0 <= min(late) and max(late) <= 2 + 2 * s.late + paused,
                  f"{sorted(late)[len(late) // 2] if late else -1} ms in the median, {max(late, default=-1)} at most; "
                  f"a bystander woke up to {s.late} ms late, the observer was paused for {paused:.0f} ms")
 

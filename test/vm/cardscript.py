@@ -42,6 +42,8 @@ burst() { kill -USR1 $crowd; within 60 sent; }
 page() { echo "@ page $1"; wget -q -O - $url; }
 # safe: no row is left that is neither synced nor lost.
 safe() { wget -q -O - $url | awk '/^varta_log_records/ {r=$2} /^varta_log_(synced|lost)_records/ {s+=$2} END {exit !(r == s)}'; }
+# slower SECONDS: a sync that took longer than this bucket's bound has ended.
+slower() { wget -q -O - $url | awk -v le="le=\"$1\"" '/^varta_log_sync_seconds_count/ {n=$2} /^varta_log_sync_seconds_bucket/ && index($0, le) {b=$2} END {exit !(n > b)}'; }
 failing() { wget -q -O - $url | awk '/^varta_log_failures_total/ {n+=$2} END {exit !n}'; }
 
 # parting: the agents end.
@@ -114,8 +116,8 @@ end
 """,
     # 300 ms a write, then 2 s
     "slow": """card {disk} {type}; begin
-table "0 $size delay $dev 0 0 $dev 0 300"; silences 2; page slow
-table "0 $size delay $dev 0 0 $dev 0 2000"; silences 4; page during
+table "0 $size delay $dev 0 0 $dev 0 300"; silences 2; within 30 slower 0.25; page slow
+table "0 $size delay $dev 0 0 $dev 0 2000"; silences 4; within 60 slower 1; page during
 table "$good"; within 30 safe
 end
 """,
