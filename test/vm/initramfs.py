@@ -64,6 +64,7 @@ INITTAB = """::sysinit:/bin/busybox sh /etc/vm/begin
 # How long each script took, by the kernel's uptime, is kept for figures.
 RCS = """#!/bin/sh
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin
+[ ! -r /etc/vm/environment ] || . /etc/vm/environment
 for script in /etc/init.d/S??*; do
   [ -f "$script" ] || continue
   read -r before _ </proc/uptime

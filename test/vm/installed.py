@@ -56,7 +56,7 @@ def defaults(user=None, edit=True):
         text, n = re.subn(rf"(?m)^(--{flag}) .*$", rf"\1 {value}", text)
         if n != 1:
             raise RuntimeError(f"packaging/common/default: expected one line --{flag}, found {n}")
-    return text + "export NOTIFY_SOCKET=/run/notify\n"
+    return text
 
 
 def user_in(text):
@@ -71,6 +71,7 @@ def files(board, go, settings):
         "usr/bin/guesttool": vlpt.go_build(*go, "./test/vm/guesttool", "guesttool"),
         "usr/libexec/vlpd/prepare": PACKAGING / "common/prepare",
         "etc/default/vlpd": settings.encode(),
+        "etc/vm/environment": b"export NOTIFY_SOCKET=/run/notify\n",
         "etc/init.d/S01syslogd": SYSLOG.encode(),
         "etc/init.d/S20data": DATA.format(disk=board.disk).encode(),
         "etc/init.d/S49ready": READY.encode(),
