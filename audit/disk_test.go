@@ -4,7 +4,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -12,8 +11,9 @@ import (
 )
 
 // disk is a file system with a page cache: a sink.FS whose every step can
-// fail, and whose power can be cut. Changes of names reach the disk in order,
-// but a synced file may be found under its name before the changes ahead of it.
+// fail, and whose power can be cut. Changes of names reach the disk in order, a
+// rename as two of them, as on JFFS2, but a synced file may be found under its
+// name before the changes ahead of it.
 type disk struct {
 	rnd   *rand.Rand
 	names map[string]*node
@@ -26,7 +26,7 @@ type disk struct {
 	opens  int
 }
 
-// move is a rename; from "" creates.
+// move gives a file the name to, or, where that is "", takes from away.
 type move struct {
 	from, to string
 	n        *node
@@ -63,10 +63,11 @@ func (d *disk) step(op, name string, n int) (int, error) {
 }
 
 func (m move) in(names map[string]*node) {
-	if m.from != "" {
+	if m.to == "" {
 		delete(names, m.from)
+	} else {
+		names[m.to] = m.n
 	}
-	names[m.to] = m.n
 }
 
 func (d *disk) move(m move) {
@@ -92,18 +93,45 @@ func (d *disk) OpenFile(p sink.Path, create bool) (sink.File, error) {
 }
 
 func (d *disk) Rename(from, to sink.Path) error {
-	if _, err := d.step("rename", from.String(), 0); err != nil {
+	half, err := d.step("rename", from.String(), 0)
+	n := d.names[from.String()]
+	switch {
+	case err != nil && half == 0:
+		return err
+	case n == nil:
+		return unix.ENOENT
+	case d.names[to.String()] == n: // rename(2)
+		return nil
+	}
+	d.move(move{to: to.String(), n: n})
+	if err == nil {
+		d.move(move{from: from.String()})
+	}
+	return err
+}
+
+// Unlink is for names alone: an audit log deletes no file.
+func (d *disk) Unlink(p sink.Path) error {
+	if _, err := d.step("unlink", p.String(), 0); err != nil {
 		return err
 	}
-	n := d.names[from.String()]
-	if n == nil {
-		return unix.ENOENT
+	n := d.names[p.String()]
+	d.move(move{from: p.String()})
+	if n != nil && !d.has(n) {
+		panic("the last name of " + p.String())
 	}
-	d.move(move{from.String(), to.String(), n})
 	return nil
 }
 
-func (d *disk) Unlink(sink.Path) error { panic("an audit log deletes nothing") }
+func (d *disk) has(n *node) bool { return slices.Contains(slices.Collect(maps.Values(d.names)), n) }
+
+func (d *disk) Same(a, b sink.Path) (bool, error) {
+	if _, err := d.step("same", a.String(), 0); err != nil {
+		return false, err
+	}
+	n := d.names[a.String()]
+	return n != nil && n == d.names[b.String()], nil
+}
 
 func (d *disk) Exists(p sink.Path) error {
 	if _, err := d.step("exists", p.String(), 0); err != nil {
@@ -190,42 +218,19 @@ func (d *disk) cut(seed uint64) *disk {
 	}
 	if after.rnd.IntN(2) == 0 {
 		for _, m := range d.moves[k:] {
-			if m.from == "" && m.n.synced {
+			if m.from == "" && m.n.synced && !slices.Contains(slices.Collect(maps.Values(names)), m.n) {
 				m.in(names)
 			}
 		}
 	}
+	files := map[*node]*node{}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		after.with(name, string(names[name].found(after.rnd)))
+		n := names[name]
+		if files[n] == nil {
+			text := n.found(after.rnd)
+			files[n] = &node{data: text, sure: text, synced: true}
+		}
+		after.names[name], after.sure[name] = files[n], files[n]
 	}
 	return after
-}
-
-// verify reads all files of the disk as Verify does.
-func (d *disk) verify(q Query) (Totals, []Note) {
-	var notes []Note
-	c, r := newChecker(&q, func(n Note) { notes = append(notes, n) }), newReader()
-	for g := generationsMost; g >= 0; g-- {
-		name := "/log/a"
-		if g > 0 {
-			name += "." + number(uint64(g))
-		}
-		if n := d.names[name]; n != nil {
-			r.reset(textSource{strings.NewReader(string(n.data))})
-			if err := c.read(name, r); err != nil {
-				notes = append(notes, Note{File: name, Broken: true, Text: err.Error()})
-				c.t.Broken++
-			}
-		}
-	}
-	c.finish()
-	return c.t, notes
-}
-
-// textSource ends as read(2) does.
-type textSource struct{ r *strings.Reader }
-
-func (s textSource) Read(p []byte) (int, error) {
-	n, _ := s.r.Read(p)
-	return n, nil
 }

@@ -39,6 +39,7 @@ func begin(o Options, f *front) (*writer, error) {
 	if err != nil {
 		return nil, lean.Wrap("audit log", err)
 	}
+	w.parted()
 	file, err := o.FS.OpenFile(w.names.Path, true)
 	if err != nil {
 		return nil, callError("open", w.names.Path, err)

@@ -25,8 +25,10 @@ func day(t *testing.T, seed uint64, lies bool, check func(r *rig)) {
 	d.before = func(string, string) { check(r) }
 	d.fault = func(op, _ string, n int) (int, error) {
 		switch dice := rnd.IntN(1000); {
-		case op == "fdatasync" && dice < 80, op == "syncdir" && dice < 80, op == "rename" && dice < 40, op == "open" && dice < 40:
+		case op == "fdatasync" && dice < 80, op == "syncdir" && dice < 80, op == "open" && dice < 40:
 			return 0, unix.EIO
+		case op == "rename" && dice < 40:
+			return rnd.IntN(2), unix.EIO
 		case op == "write" && dice < 20:
 			return rnd.IntN(n), unix.EIO
 		case op == "write" && dice < 60:

@@ -41,6 +41,9 @@ func (w *writer) rotate() bool {
 // shift makes room for PATH.1. Only the generations before the first gap move;
 // without a gap the last one is replaced.
 func (w *writer) shift() bool {
+	if w.halved && !w.parted() {
+		return false
+	}
 	gap, err := w.names.Gap(w.o.FS)
 	if err != nil {
 		return w.fail(sink.OpRename, "faccessat", w.names.Old[gap], err)
@@ -56,10 +59,20 @@ func (w *writer) shift() bool {
 
 // rename treats a missing file as moved: its name is free, which is all that counts.
 func (w *writer) rename(from, to sink.Path) bool {
-	if err := w.o.FS.Rename(from, to); err != nil && err != unix.ENOENT {
+	if err := sink.Rename(w.o.FS, from, to); err != nil && err != unix.ENOENT {
+		w.halved = true
 		return w.fail(sink.OpRename, "rename", from, err)
 	}
 	w.well(sink.OpRename)
+	return true
+}
+
+// parted ends renames that were cut short.
+func (w *writer) parted() bool {
+	p, err := w.names.Part(w.o.FS, w.o.Say)
+	if w.halved = err != nil; w.halved {
+		return w.fail(sink.OpRename, "unlink", p, err)
+	}
 	return true
 }
 

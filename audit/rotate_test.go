@@ -56,7 +56,7 @@ func TestRotationOrder(t *testing.T) {
 		r.settle(0)
 	}
 	got := strings.Join(ops, ", ")
-	if want := "fdatasync a, exists a.1, rename a, open a, size a, syncdir, write a, write a, fdatasync a, write a"; got != want {
+	if want := "fdatasync a, exists a.1, rename a, exists a, open a, size a, syncdir, write a, write a, fdatasync a, write a"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

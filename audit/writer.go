@@ -49,6 +49,7 @@ type writer struct {
 	base    int64     // size behind the boot record of a file that was begun here
 	dirDue  bool      // the folder must be synced before anything counts as synced
 	turn    turn      // rotation under way
+	halved  bool      // a rename failed: both its names may be there
 	began   int64     // when
 
 	unsyncable bool // no fdatasync here, as was said

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"maps"
 	"math/rand/v2"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,7 +14,7 @@ const sector = 512
 // fakeFS is a file system with a page cache and a disk behind it. What was not
 // synced when the power is cut may have reached the disk or not, sector by
 // sector, length before content or after it. Changes of names reach it in
-// order, as in a journal, but that a synced new file may be found under
+// order, as in a journal, a rename as two of them, as on JFFS2, but that a synced new file may be found under
 // its name although the changes before are gone, as on f2fs.
 type fakeFS struct {
 	rnd     *rand.Rand
@@ -30,7 +31,7 @@ type fakeFS struct {
 // fail is what becomes of an operation; the zero value lets it pass.
 type fail struct {
 	err  error
-	part int // bytes a write stores before err
+	part int // bytes a write stores before err; of a rename 1: the new name is made
 }
 
 type nameChange struct {
@@ -83,15 +84,29 @@ func (f *fakeFS) OpenFile(p Path, create bool) (File, error) {
 }
 
 func (f *fakeFS) Rename(from, to Path) error {
-	if e := f.op("rename", from.String(), 0).err; e != nil {
-		return e
-	}
-	node := f.names[from.String()]
-	if node == nil {
+	e, node := f.op("rename", from.String(), 0), f.names[from.String()]
+	switch {
+	case e.err != nil && e.part == 0:
+		return e.err
+	case node == nil:
 		return unix.ENOENT
+	case f.names[to.String()] == node: // rename(2)
+		return nil
 	}
-	f.change(nameChange{from: from.String(), to: to.String(), node: node})
+	f.change(nameChange{to: to.String(), node: node})
+	if e.err != nil {
+		return e.err
+	}
+	f.change(nameChange{from: from.String()})
 	return nil
+}
+
+func (f *fakeFS) Same(a, b Path) (bool, error) {
+	if e := f.op("same", a.String(), 0).err; e != nil {
+		return false, e
+	}
+	node := f.names[a.String()]
+	return node != nil && node == f.names[b.String()], nil
 }
 
 func (f *fakeFS) Unlink(p Path) error {
@@ -102,10 +117,10 @@ func (f *fakeFS) Unlink(p Path) error {
 	if node == nil {
 		return unix.ENOENT
 	}
-	if f.free >= 0 {
+	f.change(nameChange{from: p.String()})
+	if f.free >= 0 && !slices.Contains(slices.Collect(maps.Values(f.names)), node) {
 		f.free += int64(len(node.data))
 	}
-	f.change(nameChange{from: p.String()})
 	return nil
 }
 

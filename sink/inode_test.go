@@ -87,15 +87,32 @@ func (f *fakeFS) cut(seed uint64) *fakeFS {
 	}
 	if after.rnd.IntN(2) == 0 {
 		for _, c := range f.pending[k:] {
-			if c.from == "" && c.node.synced {
+			if c.from == "" && c.node.synced && !slices.Contains(slices.Collect(maps.Values(names)), c.node) {
 				c.apply(names)
 			}
 		}
 	}
+	files := map[*inode]*inode{}
 	for name, node := range names {
-		data := node.afterCut(after.rnd)
-		after.names[name] = &inode{data: data, base: data, synced: true}
+		if files[node] == nil {
+			data := node.afterCut(after.rnd)
+			files[node] = &inode{data: data, base: data, synced: true}
+		}
+		after.names[name] = files[node]
 	}
 	after.onDisk = maps.Clone(after.names)
 	return after
+}
+
+// twins names a file that has two names.
+func twins(fs *fakeFS) string {
+	seen := map[*inode]string{}
+	for _, name := range slices.Sorted(maps.Keys(fs.names)) {
+		node := fs.names[name]
+		if seen[node] != "" {
+			return seen[node] + " and " + name
+		}
+		seen[node] = name
+	}
+	return ""
 }

@@ -62,6 +62,19 @@ func (osFS) Rename(from, to Path) error {
 
 func (osFS) Unlink(p Path) error { return pathCall(unix.SYS_UNLINKAT, p, 0) }
 
+// Same does not follow links: it is about names.
+func (osFS) Same(a, b Path) (bool, error) {
+	var st [2]unix.Stat_t
+	for i, p := range [2]Path{a, b} {
+		if err := unix.Lstat(p.String(), &st[i]); err == unix.ENOENT {
+			return false, nil
+		} else if err != nil {
+			return false, err
+		}
+	}
+	return st[0].Ino == st[1].Ino && st[0].Dev == st[1].Dev, nil
+}
+
 func (osFS) Exists(p Path) error { return pathCall(unix.SYS_FACCESSAT, p, unix.F_OK) }
 
 func (osFS) SyncDir(dir Path) error {

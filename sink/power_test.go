@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -20,8 +21,10 @@ func day(t *testing.T, seed uint64, lies bool, check func(r *rig)) {
 	fs.before = func(op, _ string) { check(r) }
 	fs.fault = func(op, _ string, n int) fail {
 		switch dice := rnd.IntN(1000); {
-		case op == "fdatasync" && dice < 60, op == "syncdir" && dice < 60, op == "rename" && dice < 20, op == "open" && dice < 20:
+		case op == "fdatasync" && dice < 60, op == "syncdir" && dice < 60, op == "open" && dice < 20:
 			return fail{err: unix.EIO}
+		case op == "rename" && dice < 20:
+			return fail{err: unix.EIO, part: rnd.IntN(2)}
 		case op == "write" && dice < 20:
 			return fail{err: unix.EIO, part: rnd.IntN(n)}
 		case op == "write" && dice < 60:
@@ -71,6 +74,9 @@ func goOn(t *testing.T, fs *fakeFS, synced uint64) error {
 	})
 	r.push(event.Beat, 9)
 	r.close()
+	if names := twins(fs); names != "" {
+		return fmt.Errorf("one file under two names: %s", names)
+	}
 	if err := complete(fs, 1, synced); err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func (w *writer) rotate() bool {
 // syncer: one old file may be unsynced at a time, and its own name must be on
 // the disk before it is synced under another, see syncJob.
 func (w *writer) shift() bool {
-	if w.old != nil || !w.known() {
+	if w.old != nil || !w.known() || w.halved && !w.parted() {
 		return false
 	}
 	gap, err := w.names.Gap(w.o.FS)
@@ -71,8 +71,9 @@ func (w *writer) shift() bool {
 
 // rename treats a missing file as moved: its name is free, which is all that counts.
 func (w *writer) rename(from, to Path) bool {
-	err := w.o.FS.Rename(from, to)
+	err := Rename(w.o.FS, from, to)
 	if err != nil && err != unix.ENOENT {
+		w.halved = true
 		w.full(err)
 		w.fail(OpRename, "rename", from, err)
 		return false
@@ -80,6 +81,15 @@ func (w *writer) rename(from, to Path) bool {
 	w.dirDue = true
 	w.well(OpRename)
 	return true
+}
+
+// parted ends renames that were cut short.
+func (w *writer) parted() bool {
+	p, err := w.names.Part(w.o.FS, w.o.Say)
+	if w.halved = err != nil; w.halved {
+		w.fail(OpRename, "unlink", p, err)
+	}
+	return !w.halved
 }
 
 // retire renames PATH and keeps its file for the syncer. After a failed sync

@@ -36,6 +36,7 @@ type writer struct {
 	old     File          // the file before, to be synced and closed before anything counts as synced
 	dirDue  bool          // the folder must be synced before anything counts as synced
 	turn    turn          // rotation under way
+	halved  bool          // a rename failed: both its names may be there
 	serial  uint32        // of the file, counting those opened
 	named   atomic.Uint32 // the syncer's: serial of a file whose name is on the disk
 

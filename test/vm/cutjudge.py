@@ -27,7 +27,7 @@ else
 fi
 """
 
-FIELDS = re.compile(r"^(cut|again) rows=(\d+) heads=(\d+) last=(\d+) tail=(\d+) holes=(\d+) glued=(\d+) lost=(\d+) files=(\d+)$", re.M)
+FIELDS = re.compile(r"^(cut|again) rows=(\d+) heads=(\d+) last=(\d+) tail=(\d+) holes=(\d+) glued=(\d+) lost=(\d+) files=(\d+) twins=(\d+)$", re.M)
 
 
 def read_back(fs, files, images, setting):
@@ -53,16 +53,16 @@ def judge(text, need):
     found = {m.group(1): [int(x) for x in m.groups()[1:]] for m in FIELDS.finditer(text)}
     if set(found) != {"cut", "again"}:
         return f"no verdict: {text.strip()[-400:]}", ""
-    rows, _, last, _, holes, _, lost, _ = found["cut"]
+    rows, _, last, _, holes, _, lost, _, _ = found["cut"]
     first = []
     if rows < need:
         first.append(f"{need - rows} synced rows lost")
     if holes or lost:
         first.append(f"{holes} holes, {lost} lost rows")
-    rows2, _, last2, tail2, holes2, glued2, lost2, _ = found["again"]
+    rows2, _, last2, tail2, holes2, glued2, lost2, _, twins2 = found["again"]
     second = []
-    if tail2 or glued2 or holes2 or lost2:
-        second.append(f"tail of {tail2} bytes, {glued2} glued, {holes2} holes, {lost2} lost rows")
+    if tail2 or glued2 or holes2 or lost2 or twins2:
+        second.append(f"tail of {tail2} bytes, {glued2} glued, {holes2} holes, {lost2} lost rows, {twins2} names too many")
     if rows2 < max(rows, need) + 20 or last2 != 1000020:
         second.append(f"{rows2} rows up to beat {last2} after {rows} up to {last} and 20 beats more")
     if "load 0\n" not in text or "exit 0\n" not in text:

@@ -22,25 +22,36 @@ type findings struct {
 	glued int    // lines with a newline that are no row and hold no NUL
 	lost  int    // rows that say that rows were lost
 	files int
+	twins int // names of a file that was read under an older one: a rename cut short
 }
 
 func (f findings) String() string {
-	return fmt.Sprintf("rows=%d heads=%d last=%d tail=%d holes=%d glued=%d lost=%d files=%d",
-		f.rows, f.heads, f.last, f.tail, f.holes, f.glued, f.lost, f.files)
+	return fmt.Sprintf("rows=%d heads=%d last=%d tail=%d holes=%d glued=%d lost=%d files=%d twins=%d",
+		f.rows, f.heads, f.last, f.tail, f.holes, f.glued, f.lost, f.files, f.twins)
 }
 
 // verify reads LOG.99 … LOG.1 and LOG.
 func verify(path string) (findings, error) {
 	var f findings
+	var before os.FileInfo
 	for i := 99; i >= 0; i-- {
 		name := path
 		if i > 0 {
 			name += "." + strconv.Itoa(i)
 		}
-		data, err := os.ReadFile(name)
+		is, err := os.Lstat(name)
 		if errors.Is(err, os.ErrNotExist) {
 			continue
 		}
+		if err != nil {
+			return f, err
+		}
+		if before != nil && os.SameFile(before, is) {
+			f.twins++
+			continue
+		}
+		before = is
+		data, err := os.ReadFile(name)
 		if err != nil {
 			return f, err
 		}
