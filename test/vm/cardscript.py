@@ -46,8 +46,10 @@ safe() { wget -q -O - $url | awk '/^varta_log_records/ {r=$2} /^varta_log_(synce
 slower() { wget -q -O - $url | awk -v le="le=\"$1\"" '/^varta_log_sync_seconds_count/ {n=$2} /^varta_log_sync_seconds_bucket/ && index($0, le) {b=$2} END {exit !(n > b)}'; }
 failing() { wget -q -O - $url | awk '/^varta_log_failures_total/ {n+=$2} END {exit !n}'; }
 
-# parting: the agents end.
+calm() { grep -q calm /run/crowd; }
+# parting: nobody is silent any more, and stalls are counted; then the agents end, and beats are.
 parting() {
+  kill -USR2 $crowd; within 10 calm; page calm
   kill -TERM $crowd $bystander; wait $crowd; page end
   wait $bystander; echo "@ crowd"; cat /run/crowd /run/bystander
 }

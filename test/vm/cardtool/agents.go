@@ -50,10 +50,15 @@ type agent struct {
 }
 
 // agents beats until SIGTERM. It prints "silence N" whenever another silence is
-// over, "burst" when one has been sent, and at the end
+// over, "burst" when SIGUSR1 has had one sent, and when SIGUSR2 has ended all
+// silences, what there were,
+//
+//	calm silences=N unsure=N
+//
+// and at the end
 //
 //	agent PID NONCE
-//	sent=N silences=N unsure=N
+//	sent=N
 //
 // silent and limit are the crowd's; sockets are separated by commas.
 func agents(sockets string, n int, every, silent, limit time.Duration) error {
@@ -80,7 +85,7 @@ func agents(sockets string, n int, every, silent, limit time.Duration) error {
 	}
 	c.until = begun.Add(every + limit/2)
 	heard := make(chan os.Signal, 4)
-	signal.Notify(heard, syscall.SIGTERM, syscall.SIGUSR1)
+	signal.Notify(heard, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2)
 	return c.run(heard)
 }
 
@@ -100,14 +105,37 @@ func (c *crowd) run(heard chan os.Signal) error {
 				c.report()
 				return nil
 			}
-			for range burstFrames {
-				if err := c.beat(&c.agents[0]); err != nil {
-					return err
-				}
+			if err := c.told(sig); err != nil {
+				return err
 			}
-			fmt.Println("burst")
 		}
 	}
+}
+
+func (c *crowd) told(sig os.Signal) error {
+	if sig == syscall.SIGUSR2 {
+		return c.calm()
+	}
+	for range burstFrames {
+		if err := c.beat(&c.agents[0]); err != nil {
+			return err
+		}
+	}
+	fmt.Println("burst")
+	return nil
+}
+
+// calm ends the silence under way, and none follows: what the observer counts
+// from now on is what is printed here.
+func (c *crowd) calm() (err error) {
+	if c.resting {
+		back := &c.agents[c.whose]
+		back.next = time.Now().Add(c.every)
+		err = c.beat(back)
+	}
+	c.resting, c.silent = false, 0
+	fmt.Printf("calm silences=%d unsure=%d\n", c.gaps, c.unsure)
+	return err
 }
 
 // turn lets those beat whose time has come, and ends or begins a silence.
@@ -196,7 +224,7 @@ func (c *crowd) report() {
 	for i := range c.agents {
 		fmt.Println("agent", c.agents[i].proc.Process.Pid, c.agents[i].nonce)
 	}
-	fmt.Printf("sent=%d silences=%d unsure=%d\n", c.sent, c.gaps, c.unsure)
+	fmt.Printf("sent=%d\n", c.sent)
 }
 
 func (c *crowd) end() {
