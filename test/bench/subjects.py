@@ -14,6 +14,7 @@ KEY = "5" * 64
 LIMITS_OFF = ("--max-beat-rate", "0", "--global-beat-rate", "0")
 PEER = ("--tracker-capacity", "4096")
 VLPD = ("--tracker-capacity", "4096")
+VLPD_QUEUE = 1024  # that it asks for by itself
 # Everything that costs something a beat or a turn, with limits that nobody reaches.
 ALL_ON = ("--max-beat-rate", "1000000", "--global-beat-rate", "4000000000", "--global-beat-burst", "4000000000",
           "--recovery-exec", "/bin/true", "--recovery-capture-stdio", "--strict-namespace-check", "--self-watchdog-secs", "4")
@@ -44,12 +45,13 @@ class QueueLimit:
 class Floor:
     """peer/floor.c behind the face of an Observer."""
 
-    def __init__(self, wrap=()):
+    def __init__(self, wrap=(), qlen=0):
         self.dir = tempfile.mkdtemp(prefix="vlpd-bench-")
         self.socket = os.path.join(self.dir, "s")
-        self.proc = subprocess.Popen([*wrap, vlpt.c_build("peer/floor.c"), self.socket],
-                                     stdout=subprocess.PIPE, text=True)
-        self.proc.stdout.readline()
+        with QueueLimit(qlen):
+            self.proc = subprocess.Popen([*wrap, vlpt.c_build("peer/floor.c"), self.socket],
+                                         stdout=subprocess.PIPE, text=True)
+            self.proc.stdout.readline()
         self.pid = self.proc.pid
         self.frames = 0
 
@@ -105,6 +107,7 @@ def subjects(names, limits=LIMITS_OFF):
     vlpd, peer = vlpt.daemon_path(), peer_path()
     table = {
         "floor": lambda wrap: Floor(wrap),
+        "floor vlpd's queue": lambda wrap: Floor(wrap, VLPD_QUEUE),
         "vlpd": lambda wrap: Watched(vlpd, *VLPD, wrap=wrap, threshold_ms=60000),
         "vlpd all on": lambda wrap: AllOn(vlpd, wrap),
         "vlpd kernel queue": lambda wrap: Watched(vlpd, *VLPD, "--uds-queue-len", "0", wrap=wrap, threshold_ms=60000),
