@@ -48,6 +48,9 @@ func (osFS) OpenFile(p sink.Path, create bool) (sink.File, error) {
 		unix.Close(fd)
 		return nil, err
 	}
+	if create {
+		sink.Steady(fd, p)
+	}
 	return sink.FileOf(fd), nil
 }
 

@@ -54,7 +54,7 @@ readonly suites='
 400  test/vm/boards
 240  test/vm/serial
 300  test/vm/field --commands docs/board.md
-900  test/vm/powercut --fs ext4 --cuts 5
+900  test/vm/powercut
 600  test/vm/storage
 300  test/vm/memory --beats 100000
 240  test/bench/run --quick burst babble
@@ -182,6 +182,5 @@ if [[ $mode == all ]]; then
   check 'cross-build: the same bytes from two folders' scripts/cross-build.sh --check
   check 'ways to wait, compared' go run ./test/bench/loops
   all_suites
-  skip 'test/vm/powercut on f2fs and JFFS2' 'in one long run of two the promise was broken on 2 of 132 disks, not understood yet; test/vm/powercut --long'
 fi
 finish

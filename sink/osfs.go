@@ -49,6 +49,9 @@ func (osFS) OpenFile(p Path, create bool) (File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if create {
+		Steady(fd, p)
+	}
 	return newOSFile(fd), nil
 }
 

@@ -14,6 +14,8 @@ import filesystems
 
 MAGIC = 0x6A736677736872
 SECTOR = 512
+BLOCK = 4096        # of the file systems, and of aimed()
+MOST_AT_STAKE = 8   # blocks, for aimed()
 FLUSH, FUA, DISCARD = 1, 2, 4
 
 Entry = namedtuple("Entry", "flags offset length data end")  # end: where it ends in the record
@@ -80,6 +82,17 @@ def write(image, entries, chance=1.0, torn=0.0, rng=None, atom=SECTOR):
                 f.write(e.data[s * atom:(s + 1) * atom])
 
 
+def blocks(entries):
+    """The writes in pieces of one block, each an entry of its own; a discard stays whole."""
+    for e in entries:
+        if e.flags & DISCARD:
+            yield e
+            continue
+        for at in range(0, len(e.data), BLOCK):
+            piece = e.data[at:at + BLOCK]
+            yield Entry(e.flags, e.offset + at, len(piece), piece, e.end)
+
+
 class Variants:
     """The disks of one cut, each with the number of rows that it must still hold."""
 
@@ -88,11 +101,11 @@ class Variants:
         self.promises = promises  # [(length of the record, rows promised by then)]
         self.disks = []           # [(name, image, rows)]
 
-    def _add(self, name, certain, loose, chance, rows):
+    def _add(self, name, certain, loose, chance, rows, torn=0.3):
         image = os.path.join(self.folder, f"disk{len(self.disks)}.img")
         filesystems.copy(self.base, image)
         write(image, certain)
-        write(image, loose, chance, 0.3, self.rng, self.atom)
+        write(image, loose, chance, torn, self.rng, self.atom)
         self.disks.append((name, image, rows))
 
     def promised(self, end):
@@ -114,6 +127,47 @@ class Variants:
         certain, loose = split(e[:at])
         self._add(f"earlier, at {at} of {len(e)} ({len(loose)} writes at stake)", certain, loose, chance,
                   self.promised(e[at - 1].end))
+
+    def _windows(self, commits):
+        """The flushes before which few places are at stake, a commit and others, from the first promise on.
+
+        [(index of the flush, {offset: writes}, offsets of commits, offsets of
+        others where the record wrote nothing before)]
+        """
+        found, known, loose = [], set(), []
+        for i, e in enumerate(self.entries):
+            if not e.flags & FLUSH:
+                loose += [] if e.flags & FUA else [e]
+                continue
+            places = {}
+            for b in blocks(loose):
+                places.setdefault(b.offset, []).append(b)
+            made = {at for at, writes in places.items() if commits(writes[-1])}
+            if len(places) <= MOST_AT_STAKE and 0 < len(made) < len(places) and self.promised(loose[-1].end):
+                found.append((i, places, made, places.keys() - made - known))
+            known.update(places)
+            loose = []
+        return found
+
+    def aimed(self, count, commits):
+        """The power goes just before an earlier flush, and one block alone is lost, or one alone is not.
+
+        commits(block) says whether it makes others count, as an inode does the
+        data that it points to: the disk may take it before them. Three of four
+        disks have a commit without what was written to a new place with it.
+        """
+        risky, rest = [], []
+        for i, places, made, new in self._windows(commits):
+            every = frozenset(places)
+            for kept in sorted({k for at in every for k in (every - {at}, frozenset({at}))}, key=sorted):
+                (risky if made & kept and new - kept else rest).append((i, places, made, kept))
+        self.rng.shuffle(risky)
+        self.rng.shuffle(rest)
+        chosen = risky[:max(count - count // 4, count - len(rest))]
+        for i, places, made, kept in chosen + rest[:count - len(chosen)]:
+            what = ", ".join(f"{at // BLOCK}{' (commit)' if at in made else ''} {'kept' if at in kept else 'lost'}" for at in sorted(places))
+            self._add(f"at {i} of {len(self.entries)} (block {what})", split(self.entries[:i])[0],
+                      [b for at in sorted(kept) for b in places[at]], 1.0, self.promised(self.entries[i - 1].end), torn=0)
 
     def lying_cache(self):
         """The control: what was written after the first half of the promises was lost although flushes were confirmed."""

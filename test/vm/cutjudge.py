@@ -33,7 +33,8 @@ FIELDS = re.compile(r"^(cut|again) rows=(\d+) heads=(\d+) last=(\d+) tail=(\d+) 
 def read_back(fs, files, images, setting):
     """{number: text} of the images. A board with one chip is booted once for each."""
     texts = {}
-    batches = [list(enumerate(images))] if fs.recorded else [[(i, image)] for i, image in enumerate(images)]
+    numbered, most = list(enumerate(images)), 10 if fs.recorded else 1
+    batches = [numbered[i:i + most] for i in range(0, len(numbered), most)]
     for batch in batches:
         command = "\n".join(READ.format(n=n, find=FIND.format(n=i) if fs.recorded else "", mount=fs.mount.format(disk="$d"),
                                         observe=cutwriter.observe(setting)) for i, (n, _) in enumerate(batch))
@@ -46,6 +47,11 @@ def read_back(fs, files, images, setting):
                 print(g.trouble())
             texts.update({int(parts[i]): parts[i + 1] for i in range(0, len(parts), 2)})
     return texts
+
+
+def found_line(text):
+    """What guesttool has said of the log after the cut."""
+    return "".join(m.group() for m in FIELDS.finditer(text) if m[1] == "cut")
 
 
 def judge(text, need):

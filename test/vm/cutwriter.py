@@ -14,6 +14,7 @@ OBSERVE = ("vlpd --socket /run/s --threshold-ms 60000 --export-file /mnt/log --e
 
 WRITE = """cat /sys/block/vda/queue/write_cache 2>/dev/null
 mount {mount} /mnt || exit 1
+{before}
 {observe}echo started
 guesttool load /run/s 127.0.0.1:9100 {period} 1
 echo "load ended: $?"; cat /tmp/stderr
@@ -21,8 +22,7 @@ echo "load ended: $?"; cat /tmp/stderr
 
 
 def observe(setting):
-    rows, ms, size = setting
-    return OBSERVE.format(rows=rows, ms=ms, bytes=size)
+    return OBSERVE.format(rows=setting.rows, ms=setting.ms, bytes=setting.size)
 
 
 def grown(promises):
@@ -43,7 +43,8 @@ def until_cut(fs, files, base, folder, setting, seconds, peek):
         devices, disk_node = blklog.qemu_words(disk, record), "/dev/vda"
     else:
         devices, disk_node = ["-drive", f"if=mtd,format=raw,file={disk}"], ""
-    command = WRITE.format(mount=fs.mount.format(disk=disk_node), observe=observe(setting), period=fs.period)
+    command = WRITE.format(mount=fs.mount.format(disk=disk_node), before=setting.before, observe=observe(setting),
+                           period=setting.period)
     with armvm.Guest(command, files, fs.modules, devices=devices, board=fs.board) as g:
         if not g.wait_output("synced ", 90):
             return disk, record, [], g.trouble()
