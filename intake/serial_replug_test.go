@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,7 +12,8 @@ import (
 )
 
 // A thousand unplugs and returns under another number: each is noticed, each
-// is over within 200 ms of the node being there (99 in 100 are asserted), and nothing is left behind.
+// is over within 200 ms of the node being there, without the time for which we
+// waited for a processor (49 in 50 are asserted), and nothing is left behind.
 func TestReplugAThousandTimes(t *testing.T) {
 	cycles := 1000
 	if testing.Short() {
@@ -23,7 +25,7 @@ func TestReplugAThousandTimes(t *testing.T) {
 	r := newRig(t, noSys(t), "a="+link)
 	r.expectUp(event.LineOpened)
 	before := openFDs(t)
-	took := make([]time.Duration, 0, cycles)
+	took, slow := make([]time.Duration, 0, cycles), 0
 	for i := range cycles {
 		q := newPTY(t) // first, so that the numbers differ
 		p.close()
@@ -33,9 +35,12 @@ func TestReplugAThousandTimes(t *testing.T) {
 			r.turn(0)
 		}
 		point(t, link, q.path)
-		began := time.Now()
+		began, queued := time.Now(), queuedFor()
 		r.expectUp(event.LineReplaced)
 		took = append(took, time.Since(began))
+		if took[i]-max(0, queuedFor()-queued) > 200*time.Millisecond {
+			slow++
+		}
 		r.beat(0, q)
 		p = q
 	}
@@ -49,10 +54,23 @@ func TestReplugAThousandTimes(t *testing.T) {
 	p99, worst := took[len(took)*99/100], took[len(took)-1]
 	t.Logf("%d replugs: back after p50 %v, p99 %v, max %v", cycles, took[len(took)/2], p99, worst)
 	// A missed event would be missed for good. The worst of a thousand on a
-	// machine with much else to do measures that machine.
-	if p99 > 200*time.Millisecond {
-		t.Errorf("one in a hundred took %v", p99)
+	// machine that stands still now and then measures that machine.
+	if slow > cycles/50 {
+		t.Errorf("%d of %d took more than 200 ms of our own", slow, cycles)
 	}
+}
+
+// queuedFor is how long the threads of this process have been runnable without
+// a processor, by the second field of schedstat (sched-stats.rst).
+func queuedFor() (sum time.Duration) {
+	tasks, _ := filepath.Glob("/proc/self/task/*/schedstat")
+	for _, path := range tasks {
+		text, _ := os.ReadFile(path) // none of a thread that has ended
+		var ran, waited int64
+		fmt.Sscan(string(text), &ran, &waited)
+		sum += time.Duration(waited)
+	}
+	return sum
 }
 
 // A node that hangs up again and again is given longer and longer pauses,

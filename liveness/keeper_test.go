@@ -85,21 +85,27 @@ func TestWatchdogMessages(t *testing.T) {
 	s.want("READY=1\n")
 	s.want(mainPID)
 	go l.run(k)
-	last := time.Now()
-	for range 4 {
+	s.want("WATCHDOG=1\n")
+	began, shortest, words := time.Now(), time.Hour, 1
+	for last := began; words < 5; words++ {
 		s.want("WATCHDOG=1\n")
-		if gap := time.Since(last); gap > grants {
-			t.Errorf("%v without a word, of %v", gap, grants)
-		}
+		shortest = min(shortest, time.Since(last))
 		last = time.Now()
 	}
-	if late := s.next(0); late != "" {
-		t.Errorf("too often: %q", late)
+	// One gap that is too long may be this machine's, not all of them.
+	if shortest > grants/2 {
+		t.Errorf("not once a word within %v, of %v", shortest, grants)
+	}
+	for ; s.next(0) != ""; words++ {
+	}
+	if took := time.Since(began); took < time.Duration(words-1)*grants/6 {
+		t.Errorf("too often: %d words in %v", words, took)
 	}
 	l.deaf <- true
-	s.next(grants / 2) // proof of a turn before that
-	if m := s.next(2 * grants); m != "" {
-		t.Errorf("a deaf loop, but %q", m)
+	for words = 0; words < 3 && s.next(2*grants) != ""; words++ {
+	}
+	if words > 2 { // one that was on its way, one with the proof of a turn before that
+		t.Errorf("a deaf loop, but %d words", words)
 	}
 	l.deaf <- false
 	s.want("WATCHDOG=1\n")

@@ -38,11 +38,12 @@ install_packages() {
   local want
   mapfile -t want < <(missing_packages)
   ((${#want[@]} > 0)) || return 0
-  apt-get update -qq
+  local patience=(-o Acquire::Retries=3 -o DPkg::Lock::Timeout=300)
+  apt-get "${patience[@]}" update -qq
   mapfile -t want < <(missing_packages)
   echo "installing Debian packages: ${want[*]}"
   stay_still
-  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get "${patience[@]}" install -y -qq --no-install-recommends \
     "${want[@]}" >/dev/null
   may_start
   if [[ " ${want[*]} " == *" prometheus "* && -d /run/systemd/system ]]; then

@@ -6,7 +6,7 @@ import time
 from peers import Agent, Observer
 
 TERMINAL = 2**64 - 1
-THRESHOLD_MS = 600
+THRESHOLD_MS = 1000
 KEY, MASTER = "0b" * 32, "c7" * 32
 
 

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 
+import bystander
 import vlpt
 
 SILENT, STEADY = 5, 20      # agents that stop, agents that go on
@@ -29,22 +30,12 @@ def lost_rows(rows):
     return sum(int(r.payload.split()[0]) for r in rows if r.kind == "lost")
 
 
-def lateness_ms(rows):
-    """How long after its threshold each stall was reported, by the log's own clock."""
-    late, last = [], {}
-    for r in rows:
-        if r.kind == "beat":
-            last[r.who] = r.at
-        if r.kind == "stall":
-            late.append((r.at - last[r.who]) / 1e6 - THRESHOLD_MS)
-    return late
-
-
 def slow_disk(report, name, delay_us, seconds):
     """Five agents stop and twenty go on while every sync takes its time."""
     wrap = ("strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync",
             "-e", f"inject=fdatasync,fsync:delay_exit={delay_us}")
-    with vlpt.Observer(vlpt.daemon_path(), "--export-file-sync-every", "1", threshold_ms=THRESHOLD_MS, prom=True, wrap=wrap) as o:
+    with vlpt.Observer(vlpt.daemon_path(), "--export-file-sync-every", "1", threshold_ms=THRESHOLD_MS, prom=True, wrap=wrap) as o, \
+            bystander.Bystander(o.pid) as machine:
         steady = vlpt.Senders(o.socket, STEADY, seconds * 10, "pace", 100000)
         silent = vlpt.Senders(o.socket, SILENT, 20, "pace", 100000)
         steady.go()
@@ -59,11 +50,11 @@ def slow_disk(report, name, delay_us, seconds):
         steady.release()
         silent.release()
     rows = [r for r in rows if r.at <= end]
-    late = lateness_ms(rows)
+    late, may = machine.lateness(rows, THRESHOLD_MS), 2 + vlpt.forgiven_ms(page)
     beats = sum(r.kind == "beat" for r in rows)
     report.check(f"{name}: {SILENT} of {SILENT} stalls, no false one", len(late) == SILENT, len(late))
-    report.check(f"{name}: each within 2 ms of its threshold", late and 0 <= min(late) and max(late) <= 2 + vlpt.paused_ms(page),
-                 ", ".join(f"{x:.3f}" for x in late) + f" ms, observer paused {vlpt.paused_ms(page):.3f} ms")
+    report.check(f"{name}: each within 2 ms of its threshold, but for what the machine adds", late and all(0 <= all_in_all and own <= may for all_in_all, own in late),
+                 ", ".join(f"{x:.3f} ({own:.3f})" for x, own in late) + f" ms, forgiven {may - 2:.3f} ms, others {machine.others:.0%}")
     report.check(f"{name}: no beat lost", beats == sent1 + sent2 and refused1 + refused2 == 0,
                  f"{beats} rows of {sent1 + refused1 + sent2 + refused2} beats")
     report.check(f"{name}: no row lost", lost_rows(rows) == 0 and not vlpt.metric(page, "varta_log_lost_records_total"))
@@ -110,6 +101,8 @@ def failing(report, name, rule, args, op):
         beat_for(o, agent, 0.5, 20)
         with Fault(o.pid, o.log, rule):
             beat_for(o, agent, 1.5, 20)
+            sent = agent.nonce
+            vlpt.wait_for(lambda: vlpt.metric(o.scrape(), "varta_source_beats_total") == sent, 5)
             middle = o.scrape()
         beat_for(o, agent, 0.5, 20)
         begun = time.monotonic()
@@ -119,7 +112,8 @@ def failing(report, name, rule, args, op):
         rows, said = o.rows(), o.diagnostics()
     have = beats_of(rows).get(str(os.getpid()), set())
     missing = agent.nonce - len(have)
-    report.check(f"{name}: no beat was missed", vlpt.metric(middle, "varta_source_beats_total") > 30)
+    heard = vlpt.metric(middle, "varta_source_beats_total")
+    report.check(f"{name}: no beat was missed", heard == sent, f"{heard:.0f} of {sent}")
     failures = vlpt.metric(middle, "varta_log_failures_total", op=op)
     report.check(f"{name}: counted as a failure of {op}", failures, failures)
     errors = [line for line in said.splitlines() if "event log" in line and '"level":"error"' in line]
@@ -159,8 +153,9 @@ class Tmpfs:
 
 
 def beat_for(o, agent, seconds, hz=200):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    """For so long; on a slow machine for longer, until half as many have been sent as should be."""
+    end, least = time.monotonic() + seconds, agent.nonce + seconds * hz / 2
+    while time.monotonic() < end or agent.nonce < least:
         agent.beat()
         time.sleep(1 / hz)
 
@@ -208,7 +203,7 @@ def read_only(report, quick):
             subprocess.run(["mount", "--bind", folder, folder], check=True)
             subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
             beat_for(o, agent, 2)
-            subprocess.run(["umount", folder], check=True)
+            subprocess.run(["umount", "-l", folder], check=True)  # at this moment a file may be open there
             beat_for(o, agent, 1)
             back = vlpt.wait_for(lambda: any(r.nonce == str(agent.nonce) for r in o.rows()), 10)
             page = o.scrape()

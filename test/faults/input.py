@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 import time
 
+import bystander
 import vlpt
 
 # name, datagram, (family, labels) that must count it, (kind, payload) of its row or None
@@ -67,7 +68,7 @@ def lines(report, quick):
         link = os.path.join(folder, "tty")
         os.symlink(os.ttyname(s2), link)
         args = ("--serial", f"loud={os.ttyname(s1)}", "--serial", f"cut={link}", "--serial", f"none={folder}/nothing")
-        with vlpt.Observer(vlpt.daemon_path(), *args, threshold_ms=500, prom=True, folder=folder) as o:
+        with vlpt.Observer(vlpt.daemon_path(), *args, threshold_ms=500, prom=True, folder=folder) as o, bystander.Bystander(o.pid) as machine:
             os.close(s1)
             os.close(s2)
             up = o.wait_rows(lambda rows: {r.who for r in rows if r.kind == "line" and r.status == "up"} >= {"loud", "cut"})
@@ -75,27 +76,21 @@ def lines(report, quick):
             report.check("lines: the missing one is said to be down", vlpt.metric(o.scrape(), "varta_serial_line_up", line="none") == 0)
             noise = b"VAVA\2" * 200
             os.set_blocking(m1, False)
-            silent, end = None, time.monotonic() + 3
-            n = 0
-            while time.monotonic() < end:
-                n += 1
+            end = time.monotonic() + 3
+            sent, gaps, last = 0, 0, time.monotonic()
+            while (now := time.monotonic()) < end:
                 try:
                     os.write(m1, noise)
                 except BlockingIOError:
                     pass
-                if n % 50 == 0 and time.monotonic() < end - 1:
-                    os.write(m2, vlpt.frame(9, n // 50))
-                    silent = time.monotonic()
+                if now >= last + 0.03 and now < end - 1:
+                    sent, gaps, last = sent + 1, gaps + (now - last > 0.4), now  # a long gap of ours may be a stall
+                    os.write(m2, vlpt.frame(9, sent))
                 time.sleep(0.0005)
-            rows = o.wait_rows(lambda rows: any(r.kind == "stall" and r.who == "cut/9" for r in rows)) or []
-            last = max((r.at for r in rows if r.kind == "beat" and r.who == "cut/9"), default=0)
-            stall = next((r.at for r in rows if r.kind == "stall" and r.who == "cut/9"), 0)
-            late = (stall - last) / 1e6 - 500
-            paused = vlpt.paused_ms(o.scrape())
-            report.check("lines: beside a babbling line a stall comes within 2 ms of its threshold", silent and 0 <= late <= 2 + paused,
-                         f"{late:.3f} ms, observer paused {paused:.3f} ms")
-            sent = sum(r.kind == "beat" for r in rows)
-            report.check("lines: and no beat was lost or late", sent > 10 and sum(r.kind == "stall" for r in rows) == 1, f"{sent} beats")
+            rows = o.wait_rows(lambda rows: any(r.kind == "stall" and r.nonce == str(sent) for r in rows)) or []
+            forgiven = vlpt.forgiven_ms(o.scrape())
+            beats, stalls = (sum(r.kind == kind for r in rows) for kind in ("beat", "stall"))
+            report.check("lines: and no beat was lost or late", beats == sent and 1 <= stalls <= 1 + gaps, f"{beats} beats of {sent}, {stalls} stalls, {gaps} gaps")
             noisy = sum(r.kind == "decode" for r in rows)
             report.check("lines: noise is at most a row a line and second", noisy <= 5, noisy)
             os.close(m2)
@@ -113,6 +108,9 @@ def lines(report, quick):
             code = o.stop()
             report.check("lines: a clean stop", code == 0, code)
             os.close(m3)
+        late, own = (machine.lateness([r for r in rows if r.kind == "start" or r.who == "cut/9"], 500) or [(-1, 0)])[-1]
+        report.check("lines: beside a babbling line a stall comes within 2 ms of its threshold, but for what the machine adds",
+                     0 <= late and own <= 2 + forgiven, f"{late:.3f} ms, without that {own:.3f} ms, forgiven {forgiven:.3f} ms, others {machine.others:.0%}")
     os.close(m1)
 
 
@@ -132,17 +130,28 @@ def token(report, quick):
                          f"{done.returncode} {done.stderr.strip()[-160:]}")
 
 
+def punctual(machine, rows, count, page):
+    """Whether all of so many stalls came within 2 ms of their threshold, but for what the machine adds; and the details."""
+    late = machine.lateness(rows, 500)
+    if len(late) != count:
+        return False, f"{len(late)} stalls"
+    total, own = sorted(x for x, _ in late), sorted(x for _, x in late)
+    forgiven = vlpt.forgiven_ms(page)
+    return (total[0] >= 0 and own[-1] <= 2 + forgiven,
+            f"p50 {total[count // 2]:.3f}, max {total[-1]:.3f}, without the machine's {own[-1]:.3f} ms, forgiven {forgiven:.3f} ms, others {machine.others:.0%}")
+
+
 def scraped(report, quick):
     """Two hundred agents stall while the page is read in a loop: on time in one of three rounds, for others use this machine too."""
     for _ in range(3):
         on_time, detail = scraped_once()
         if on_time:
             break
-    report.check("scraped: 200 stalls, each within 2 ms of its threshold", on_time, detail)
+    report.check("scraped: 200 stalls, each within 2 ms of its threshold, but for what the machine adds", on_time, detail)
 
 
 def scraped_once():
-    with vlpt.Observer(vlpt.daemon_path(), "--tracker-capacity", "1024", threshold_ms=500, prom=True) as o:
+    with vlpt.Observer(vlpt.daemon_path(), "--tracker-capacity", "1024", threshold_ms=500, prom=True) as o, bystander.Bystander(o.pid) as machine:
         load = vlpt.Senders(o.socket, 200, 10, "pace", 100000)
         load.go()
         load.result()
@@ -151,15 +160,11 @@ def scraped_once():
             o.scrape()
             scrapes += 1
         rows = o.wait_rows(lambda rows: sum(r.kind == "stall" for r in rows) >= 200) or o.rows()
-        paused = vlpt.paused_ms(o.scrape())
+        page = o.scrape()
         load.release()
         o.stop()
-    last = {r.who: r.at for r in rows if r.kind == "beat"}
-    late = sorted((r.at - last[r.who]) / 1e6 - 500 for r in rows if r.kind == "stall")
-    if len(late) != 200:
-        return False, f"{len(late)} stalls"
-    return (late[0] >= 0 and late[-1] <= 2 + paused,
-            f"{scrapes} scrapes; p50 {late[100]:.3f}, max {late[-1]:.3f} ms, observer paused {paused:.3f} ms")
+    on_time, detail = punctual(machine, rows, 200, page)
+    return on_time, f"{scrapes} scrapes; {detail}"
 
 
 def recoveries(report, quick):
@@ -168,26 +173,25 @@ def recoveries(report, quick):
         on_time, detail = recoveries_once()
         if on_time:
             break
-    report.check("recoveries: 300 commands start, stalls within 2 ms of their threshold, no beat lost", on_time, detail)
+    report.check("recoveries: 300 commands start, stalls within 2 ms of their threshold, but for what the machine adds, no beat lost", on_time, detail)
 
 
 def recoveries_once():
-    with vlpt.Observer(vlpt.daemon_path(), "--tracker-capacity", "1024", "--recovery-exec", "/bin/true", threshold_ms=500, prom=True) as o:
+    with vlpt.Observer(vlpt.daemon_path(), "--tracker-capacity", "1024", "--recovery-exec", "/bin/true", threshold_ms=500, prom=True) as o, \
+            bystander.Bystander(o.pid) as machine:
         load = vlpt.Senders(o.socket, 300, 10, "pace", 50000)
         load.go()
         sent, refused, _ = load.result()
         rows = o.wait_rows(lambda rows: sum(r.kind == "stall" for r in rows) >= 300, 20) or o.rows()
         spawned = vlpt.wait_for(lambda: vlpt.metric(o.scrape(), "varta_recovery_outcomes_total", outcome="reaped_zero") == 300, 20)
-        paused = vlpt.paused_ms(o.scrape())
+        page = o.scrape()
         load.release()
         o.stop()
-    last = {r.who: r.at for r in rows if r.kind == "beat"}
-    late = sorted((r.at - last[r.who]) / 1e6 - 500 for r in rows if r.kind == "stall")
     beats = sum(r.kind == "beat" for r in rows)
-    if len(late) != 300 or not spawned or beats != sent or refused:
-        return False, f"{len(late)} stalls, all commands ended: {bool(spawned)}, {beats} beats of {sent}, {refused} refused"
-    return (late[0] >= 0 and late[-1] <= 2 + paused,
-            f"p50 {late[150]:.3f}, max {late[-1]:.3f} ms, observer paused {paused:.3f} ms")
+    on_time, detail = punctual(machine, rows, 300, page)
+    if not spawned or beats != sent or refused:
+        return False, f"all commands ended: {bool(spawned)}, {beats} beats of {sent}, {refused} refused; {detail}"
+    return on_time, detail
 
 
 TESTS = (garbage, foreign_uid, lines, token, scraped, recoveries)

@@ -39,6 +39,8 @@ class Streams:
 
     def connect(self, observer):
         self.agent = vlpt.Agent(observer.socket)
+        if hasattr(self, "line"):
+            observer.wait_rows(lambda rows: any(r.kind == "line" and r.status == "up" for r in rows))
 
     def send(self, source, data):
         if source == "socket":

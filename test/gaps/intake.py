@@ -50,7 +50,7 @@ def gap09(gap):
             good.do("b")
             o.wait_rows(lambda rows: beats(rows, good.pid), 5)
             return {"ms until a beat behind 200 dropped frames counts": round((time.monotonic() - begun) * 1000)}
-    gap.probe("dropped frames hold up nobody", dropped, lambda got: list(got.values())[0] < 500)
+    gap.probe("dropped frames hold up nobody", dropped, lambda got: list(got.values())[0] < 1000)  # 200 times 10 ms
 
 
 def total(observer, *names):
@@ -63,13 +63,13 @@ def gap10(gap):
     """The global limit refills 1000 times too fast."""
     def limited(program):
         with Watched(program, "--global-beat-rate", "1", "--global-beat-burst", "1", "--max-beat-rate", "0", prom=True) as o:
-            agent = vlpt.Agent(o.socket)
+            agent, begun = vlpt.Agent(o.socket), time.monotonic()
             for _ in range(50):
                 agent.beat()
                 time.sleep(0.003)
             vlpt.wait_for(lambda: total(o, "varta_beats_total", "varta_rate_limited_total") == 50, 3)
-            return {"beats of 50 in 0.15 s at 1/s": total(o, "varta_beats_total")}
-    gap.probe("1 a second is 1 a second", limited, lambda got: 1 <= list(got.values())[0] <= 2)
+            return {"beats of 50 at 1/s": total(o, "varta_beats_total"), "seconds": round(time.monotonic() - begun, 2)}
+    gap.probe("1 a second is 1 a second", limited, lambda got: 1 <= got["beats of 50 at 1/s"] <= 2 + got["seconds"])
     gap.go_tests("limit.TestBucketAgainstModel", "limit.TestCredit")
 
 
@@ -77,15 +77,15 @@ def gap11(gap):
     """Frames that are malformed or spoofed pass the global limit."""
     def flood(program):
         with Watched(program, "--global-beat-rate", "1", "--global-beat-burst", "5", prom=True) as o:
-            bad = vlpt.Agent(o.socket)
+            bad, begun = vlpt.Agent(o.socket), time.monotonic()
             for _ in range(50):
                 bad.raw(bytes(32))
                 bad.raw(vlpt.frame(os.getppid(), 1))
             judged, dropped = ("varta_decode_errors_total", "varta_frame_auth_failures_total"), "varta_rate_limited_total"
             vlpt.wait_for(lambda: total(o, *judged, dropped) >= 100, 3)
-            return {"judged of 100": total(o, *judged), "dropped by the limit": total(o, dropped)}
+            return {"judged of 100": total(o, *judged), "dropped by the limit": total(o, dropped), "seconds": round(time.monotonic() - begun, 2)}
     gap.probe("bad frames have the limits of good ones", flood,
-              lambda got: got["judged of 100"] <= 8 and got["dropped by the limit"] >= 92)
+              lambda got: got["judged of 100"] <= 7 + got["seconds"] and got["judged of 100"] + got["dropped by the limit"] == 100)
 
 
 def gap12(gap):

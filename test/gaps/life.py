@@ -77,7 +77,7 @@ def gap32(gap):
 
 
 def told(program, *args, watchdog_pid=None, seconds=1.2, least=0):
-    """What the observer told systemd, and its exit code (None if it had to be ended)."""
+    """What the observer told systemd from its first word on, and its exit code (None if it had to be ended)."""
     with tempfile.TemporaryDirectory(prefix="vlpd-gaps-") as d, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
         s.bind(f"{d}/notify")
         s.settimeout(0.05)
@@ -94,6 +94,7 @@ def told(program, *args, watchdog_pid=None, seconds=1.2, least=0):
             except TimeoutError:
                 pass
             return p.poll() is not None or least and heard.count("WATCHDOG=1") >= least
+        vlpt.wait_for(lambda: hear() or heard, 10, 0)  # it has started; from then on it is listened to
         vlpt.wait_for(hear, seconds, 0)
         code = p.poll()
         if code is None:

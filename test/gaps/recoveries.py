@@ -81,7 +81,8 @@ def gap27(gap):
     def timeout(program):
         with tempfile.TemporaryDirectory(prefix="vlpd-gaps-") as d:
             command = script(d, "trap 'echo asked >asked; exit 1' TERM\nsleep 60 & echo $! >grandchild\nwait")
-            one_silence(program, d, command, "--recovery-timeout-ms", "300", "--recovery-debounce-ms", "60000",
+            # by the timeout a shell must have started, on a busy machine too
+            one_silence(program, d, command, "--recovery-timeout-ms", "1500", "--recovery-debounce-ms", "60000",
                         until=lambda o: outcomes(o)["killed"])
             pid = lines(f"{d}/grandchild")[0]
             left = not vlpt.wait_for(lambda: gone(pid), 3)

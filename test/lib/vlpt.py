@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-from wire import TOKEN, Agent, Row, crc32c, frame, generations, metric, parse_row, read_rows, scrape  # noqa: F401
+from wire import TOKEN, Agent, Row, crc32c, forgiven_ms, frame, generations, metric, parse_row, paused_ms, read_rows, scrape, udp_bound  # noqa: F401
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = pathlib.Path(
@@ -64,8 +64,9 @@ def need(**packages):
     if not want:
         return
     print("installing Debian packages:", *want, flush=True)
-    subprocess.run(["apt-get", "update", "-qq"], check=False)
-    subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *want], check=True,
+    apt = ["apt-get", "-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=300"]  # another may be at it
+    subprocess.run([*apt, "update", "-qq"], check=False)
+    subprocess.run([*apt, "install", "-y", "-qq", "--no-install-recommends", *want], check=True,
                    stdout=subprocess.DEVNULL, env=dict(os.environ, DEBIAN_FRONTEND="noninteractive"))
 
 
@@ -81,11 +82,13 @@ def cpu_ns(pid):
 
 
 def wait_for(condition, seconds, step=0.02):
-    """Polls until condition() is true; returns its last value."""
-    end = time.monotonic() + seconds
+    """Polls until condition() is true; returns its last value. Time is up when it has passed and half of the looks that
+    fit in were made, or three times as much: while we are held up, what we wait for mostly is too."""
+    begun, looks = time.monotonic(), seconds / step / 2 if step else 0
     while True:
         value = condition()
-        if value or time.monotonic() > end:
+        looks -= 1
+        if value or time.monotonic() > begun + seconds * (1 if looks < 0 else 3):
             return value
         time.sleep(step)
 
@@ -119,6 +122,7 @@ class Observer:
         self.proc = subprocess.Popen(cmd + list(args), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                      stderr=self.stderr, user=user)
         self.wrapped = bool(wrap)
+        self.port = int(args[args.index("--udp-port") + 1]) if "--udp-port" in args else 0
         if prom:
             self.address = self.proc.stdout.readline().decode().strip()
         if not wait_for(self._ready, 20):
@@ -129,7 +133,8 @@ class Observer:
         if self.proc.poll() is not None:
             raise RuntimeError(f"{self.proc.args[0]} ended with {self.proc.returncode}: {self.diagnostics()[-800:]}")
         with open("/proc/net/unix") as f:
-            return any(line.rstrip().endswith(" " + self.socket) for line in f)
+            there = any(line.rstrip().endswith(" " + self.socket) for line in f)
+        return there and (not self.port or udp_bound(self.port))
 
     @property
     def pid(self):
@@ -191,11 +196,6 @@ class Observer:
 
     def __exit__(self, *exc):
         self.close()
-
-
-def paused_ms(page):
-    """Time in which the observer itself could not run, by its own page; it is not counted as anybody's silence."""
-    return (metric(page, "varta_observer_paused_seconds_total") or 0) * 1000
 
 
 class Senders:

@@ -1,4 +1,5 @@
 """wire: frames as they go over the wire, rows as they stand in the log, samples of the metrics page."""
+import contextlib
 import os
 import re
 import socket
@@ -112,3 +113,23 @@ def metric(text, name, **labels):
         if all(have.get(k) == v for k, v in labels.items()):
             total, seen = total + float(m.group(2)), True
     return total if seen else None
+
+
+def paused_ms(page):
+    """Time in which the observer itself could not run, by its own page; it is not counted as anybody's silence."""
+    return (metric(page, "varta_observer_paused_seconds_total") or 0) * 1000
+
+
+def forgiven_ms(page):
+    """By how much later a stall may come for such pauses: when one began before its timer was due nobody can tell, so as
+    much again is forgiven."""
+    return 2 * paused_ms(page)
+
+
+def udp_bound(port):
+    """Whether somebody has that UDP port."""
+    for name in ("udp", "udp6"):
+        with contextlib.suppress(FileNotFoundError), open(f"/proc/net/{name}") as f:
+            if any(line.split()[1].endswith(f":{port:04X}") for line in f):
+                return True
+    return False

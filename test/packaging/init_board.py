@@ -84,6 +84,10 @@ class Board(Box):
     def syslog(self):
         return self.sh("cat /log/messages")[1]
 
+    def logged(self, pattern):
+        """Waits for a match in syslog, whose daemon writes when it comes to it."""
+        return bool(vlpt.wait_for(lambda: re.search(pattern, self.syslog()), 5, 0.1))
+
     def beat(self, options="--pid self"):
         return self.sh(f"vlpd beat --socket /run/vlpd/vlpd.sock {options}")
 

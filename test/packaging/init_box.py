@@ -86,8 +86,10 @@ class Box:
         return bool(vlpt.wait_for(lambda: self.sh(command)[0] == 0, seconds, 0.05))
 
     def pids(self):
-        """The pids inside of all processes that are vlpd."""
-        return [int(p) for p in self.sh("pidof vlpd")[1].split()]
+        """The pids inside of all processes that are vlpd. One in the midst of its end, or whose parent has not had the time
+        to notice that, runs no program any more, and is none."""
+        said = self.sh("for p in $(pidof vlpd); do readlink /proc/$p/exe >/dev/null 2>&1 && echo $p; done")[1]
+        return [int(p) for p in said.split()]
 
     def pid(self):
         """Of the one that there is; 0 if there is none or several."""

@@ -202,13 +202,13 @@ def read_only(report):
     """A root that cannot be written."""
     with Board(readonly=True) as b:
         report.check("read-only: it starts all the same", b.pid() and b.page()[0] == 0, b.output().strip())
-        report.check("read-only: and says what it did about it", "prepare: /etc/vlpd is read-only: until the next boot its files are in /run/vlpd.etc" in b.syslog())
+        report.check("read-only: and says what it did about it", b.logged("prepare: /etc/vlpd is read-only: until the next boot its files are in /run/vlpd.etc"))
         was = b.sh("cat /etc/vlpd/token")[1]
         report.check("read-only: restart keeps the token", b.service("restart")[0] == 0 and b.sh("cat /etc/vlpd/token")[1] == was and b.sh("grep -c vlpd.etc /proc/mounts; grep -c /etc/vlpd /proc/mounts")[1].split()[1] == "1")
     with Board(readonly=True, prepared=lambda root: (root / "etc/vlpd/key").write_text("")) as b:
         said = b.output()
         report.check("read-only: files of the image are not covered; the start fails with the reason", not b.pid() and "FAIL" in said and "token" in said, said)
-        report.check("read-only: in syslog too", re.search(r"daemon.err vlpd: error: prepare: cannot make the token .*Read-only file system", b.syslog()), b.syslog())
+        report.check("read-only: in syslog too", b.logged(r"daemon.err vlpd: error: prepare: cannot make the token .*Read-only file system"), b.syslog())
 
 
 def queue(report):
@@ -216,6 +216,7 @@ def queue(report):
     for value, want, words in (("500", "500", "raised from 10 to 500"), ("5", "10", "is 10 already"), ("many", "10", "is no number"), ("", "10", "")):
         with Board(defaults(VLPD_QUEUE=value)) as b:
             now = b.sh("cat /proc/sys/net/unix/max_dgram_qlen")[1].strip()
+            b.logged("vlpd: ready: ")  # and what was said before
             lines = [line for line in b.syslog().splitlines() if "qlen" in line or "queue is left" in line]
             report.check(f"queue: VLPD_QUEUE=\"{value}\"", now == want and len(lines) == bool(words) and words in "".join(lines), f"{now}; {lines}")
 

@@ -91,7 +91,8 @@ def life(report):
         return
     with Systemd() as s:
         pid = s.pid()
-        report.check("systemd: ready by its own word, in the time that systemd gives it", s.show("ActiveState") == "active" and s.show("MainPID") == str(pid) and "ready: silence" in s.show("StatusText"))
+        report.check("systemd: ready by its own word, in the time that systemd gives it", s.show("ActiveState") == "active" and s.show("MainPID") == str(pid) and
+                     vlpt.wait_for(lambda: "ready: silence" in s.show("StatusText"), 5))
         report.check("systemd: the user is vlpd, with dialout; no capability, not even to gain", s.status(pid, "Uid") == ["990"] * 4 and s.status(pid, "Groups") == ["20", "990"] and
                      [s.status(pid, f"Cap{c}") for c in ("Eff", "Prm", "Bnd", "Amb")] == [["0" * 16]] * 4 and s.status(pid, "NoNewPrivs") == ["1"] and s.status(pid, "Seccomp") == ["2"])
         report.check("systemd: token, log and socket are vlpd's",

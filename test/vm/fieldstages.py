@@ -51,11 +51,13 @@ def noise(site, seconds):
     before = settle(site)
     mark, log, sent = site.news.mark(), len(site.wire.log), site.wire.counts()
     site.wire.bad(seed=5), site.wire.mend()
+    begun = time.monotonic()
     time.sleep(seconds)
     site.wire.good()
     passed = site.wire.counts()[0]
     vlpt.wait_for(lambda: site.wire.counts()[0] > passed, 5)  # behind it nothing is half a frame
     site.wire.cut()
+    took = time.monotonic() - begun
     after = settle(site)
     frames, octets, harmed = (b - a for a, b in zip(sent, site.wire.counts()))
     site.wire.mend()
@@ -70,7 +72,7 @@ def noise(site, seconds):
     counted = grown("varta_serial_bytes_total", line=site.line), grown("varta_serial_skipped_bytes_total", line=site.line)
     site.report.check("every byte is counted, as read and as skipped", counted == (octets, octets - 32 * frames), f"{counted}, {octets} sent")
     decodes = [r for r in site.news.rows(mark) if r.kind == "decode"]
-    site.report.check("a decode row a second at most", 1 <= len(decodes) <= seconds + 2, len(decodes))
+    site.report.check("a decode row a second at most", 1 <= len(decodes) <= took + 2, f"{len(decodes)} in {took:.1f} s")
 
 
 def calm(site):
@@ -104,11 +106,15 @@ def wire_cut(site):
     site.wait_asked(asked + 1)
     page = site.page()
     site.report.check("a cut wire: the line is up, its device is not", shows(page, site, 1, 0))
+    last, mended = site.beats(0)[-1], site.news.mark()
     site.wire.mend()
     site.news.row(mark, kind="recovered", who=site.agent)
     site.news.wait(mark, lambda n: n[0] == "audit" and n[1][3] == "complete")
-    kinds = site.kinds(mark)
-    site.report.check("no line row; it was reset in vain, and is a new session", kinds == {site.agent: ["stall", "session", "recovered"]}, kinds)
+    kinds, first = site.kinds(mark), site.beats(mended)[0]
+    # Where all this took long it has, since its reset, counted further than before: nothing tells then.
+    session = ["session"] if first[1] <= last[1] else []
+    site.report.check("no line row; it was reset in vain, and is a new session", kinds == {site.agent: ["stall", *session, "recovered"]} and first[0] == last[0] + 1,
+                      f"{kinds}, beats {last} and {first}")
 
 
 def unplugged(site):
@@ -160,9 +166,14 @@ def back(site, seen, records, promised):
     both = min(len(kept), len(seen))
     site.report.check("the log before the cut: what was seen, without a hole", kept[:both] == seen[:both], f"{len(seen)} rows seen, {len(kept)} kept")
     site.report.check("every row that was said to be synced is kept", len(kept) - this_run - 1 >= promised, f"{len(kept) - this_run - 1}, promised {promised}")
+    boots = sum(c[3] == "boot" for c in records)
+    vlpt.wait_for(lambda: sum(c[3] == "boot" for c in site.news.audit()) > boots, 20)
     after = site.news.audit()
-    both = min(len(after), len(records))
-    site.report.check("the audit file goes on likewise", after[:both] == records[:both] and any(c[3] == "boot" for c in after[both:]), f"{len(records)} records, then {len(after)}")
+    # The record of the command that was running may have been on its way to the card.
+    kept = after[:max((i for i, c in enumerate(after) if c[3] == "boot"), default=0)]
+    both = min(len(kept), len(records))
+    site.report.check("the audit file goes on likewise", sum(c[3] == "boot" for c in after) == boots + 1 and both >= len(records) - 1 and kept[:both] == records[:both],
+                      f"{len(records)} records, {len(kept)} kept, then {len(after)}")
     site.news.wait(0, lambda n: n[0] == "row" and n in site.news.items[-60:] and n[1].kind == "beat" and n[1].who.isdigit())
     page = site.page()
     up = {tuple(x): v for x, v in ups(page)}
