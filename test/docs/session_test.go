@@ -48,7 +48,7 @@ func need(t *testing.T, tool string) {
 // where in the file "at", and takes what it started with it.
 func tour(blocks []block, device string) string {
 	var b strings.Builder
-	b.WriteString("set -e\ntrap 'code=$?; set +e; echo $at $code >at; jobs -p >jobs; kill $(cat jobs) 2>/dev/null; exit $code' EXIT\n")
+	b.WriteString("set -e\ntrap 'code=$?; set +e; echo $at $code >at; jobs -p >jobs; kill $(cat jobs) 2>/dev/null; wait; exit $code' EXIT\n")
 	for i, block := range blocks {
 		text := strings.ReplaceAll(block.text, "/dev/ttyUSB0", device)
 		fmt.Fprintf(&b, "at=%d\ncat >block.%d <<'END-OF-BLOCK'\n%sEND-OF-BLOCK\n", i, i, text)
