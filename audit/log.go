@@ -18,8 +18,9 @@ type Log struct {
 
 // Open opens or creates o.Path, cuts a torn tail, finds out where seq and chain
 // go on, and writes the boot record, whose sync it does not wait for: the flash
-// may hang. The error names the path. A boot record that cannot be written is
-// no error: the log says so and tries again, as it does later on.
+// may hang (but see sink.Steady, of f2fs). The error names the path. A boot
+// record that cannot be written is no error: the log says so and tries again,
+// as it does later on.
 func Open(o Options) (*Log, error) {
 	o = o.withDefaults()
 	l := &Log{ended: make(chan struct{})}

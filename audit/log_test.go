@@ -208,7 +208,7 @@ func (c *nowhere) OpenFile(_ sink.Path, create bool) (sink.File, error) {
 }
 func (c *nowhere) Rename(_, _ sink.Path) error             { return nil }
 func (c *nowhere) Unlink(sink.Path) error                  { return nil }
-func (c *nowhere) Same(_, _ sink.Path) (bool, error)       { return false, nil }
+func (c *nowhere) Same(_, _ sink.Path) bool                { return false }
 func (c *nowhere) Exists(sink.Path) error                  { return unix.ENOENT }
 func (c *nowhere) SyncDir(sink.Path) error                 { return nil }
 func (c *nowhere) Write(p []byte) (int, error)             { c.writes++; return len(p), nil }

@@ -59,9 +59,9 @@ func (w *writer) shift() bool {
 
 // rename treats a missing file as moved: its name is free, which is all that counts.
 func (w *writer) rename(from, to sink.Path) bool {
-	if err := sink.Rename(w.o.FS, from, to); err != nil && err != unix.ENOENT {
+	if call, err := sink.Rename(w.o.FS, from, to); err != nil && err != unix.ENOENT {
 		w.halved = true
-		return w.fail(sink.OpRename, "rename", from, err)
+		return w.fail(sink.OpRename, call, from, err)
 	}
 	w.well(sink.OpRename)
 	return true

@@ -33,8 +33,8 @@ type FS interface {
 	// once for all renames of a rotation.
 	Rename(from, to Path) error
 	Unlink(p Path) error
-	// Same reports whether two names are there and are one file.
-	Same(a, b Path) (bool, error)
+	// Same reports whether two names are known to be there and to be one file.
+	Same(a, b Path) bool
 	// Exists returns nil, ENOENT, or why it cannot be told.
 	Exists(p Path) error
 	// SyncDir returns when all names of the folder are on the disk as they were

@@ -19,9 +19,9 @@ type Log struct {
 
 // Open opens or creates o.Path (0644 & umask), cuts what a crash left at the
 // end of it and of its generations, and writes a start row, whose sync it does
-// not wait for: the flash may hang. The error names the call and the path. What
-// is the medium's fault is none, as observing must not end with a card: the log
-// says so and tries again, as it does later on.
+// not wait for: the flash may hang (but see Steady, of f2fs). The error names
+// the call and the path. What is the medium's fault is none, as observing must
+// not end with a card: the log says so and tries again, as it does later on.
 func Open(o Options) (*Log, error) {
 	o = o.withDefaults()
 	l := &Log{ended: make(chan struct{})}

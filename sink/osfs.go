@@ -65,17 +65,17 @@ func (osFS) Rename(from, to Path) error {
 
 func (osFS) Unlink(p Path) error { return pathCall(unix.SYS_UNLINKAT, p, 0) }
 
-// Same does not follow links: it is about names.
-func (osFS) Same(a, b Path) (bool, error) {
+// Same does not follow links: it is about names. A file with one link has one
+// name, whatever its number says: it may be mounted on another (mount --bind),
+// or be of a file system whose numbers are not unique.
+func (osFS) Same(a, b Path) bool {
 	var st [2]unix.Stat_t
 	for i, p := range [2]Path{a, b} {
-		if err := unix.Lstat(p.String(), &st[i]); err == unix.ENOENT {
-			return false, nil
-		} else if err != nil {
-			return false, err
+		if unix.Lstat(p.String(), &st[i]) != nil {
+			return false
 		}
 	}
-	return st[0].Ino == st[1].Ino && st[0].Dev == st[1].Dev, nil
+	return st[0].Nlink > 1 && st[0].Ino == st[1].Ino && st[0].Dev == st[1].Dev
 }
 
 func (osFS) Exists(p Path) error { return pathCall(unix.SYS_FACCESSAT, p, unix.F_OK) }

@@ -71,11 +71,11 @@ func (w *writer) shift() bool {
 
 // rename treats a missing file as moved: its name is free, which is all that counts.
 func (w *writer) rename(from, to Path) bool {
-	err := Rename(w.o.FS, from, to)
+	call, err := Rename(w.o.FS, from, to)
 	if err != nil && err != unix.ENOENT {
 		w.halved = true
 		w.full(err)
-		w.fail(OpRename, "rename", from, err)
+		w.fail(OpRename, call, from, err)
 		return false
 	}
 	w.dirDue = true

@@ -8,24 +8,23 @@ import "golang.org/x/sys/unix"
 // would be found twice, and a rename(2) onto the same file does nothing and
 // says well done. So what a rename has left is taken away by whoever meets it.
 
-// Rename is fs.Rename, and ends one that was cut short. The errors are those of
-// rename(2) and unlink(2), and errnos.
-func Rename(fs FS, from, to Path) error {
-	if err := fs.Rename(from, to); err != nil {
-		return err
+// Rename is fs.Rename, and ends one that was cut short. An error is an errno, of
+// the call that is named.
+func Rename(fs FS, from, to Path) (call string, err error) {
+	if err = fs.Rename(from, to); err != nil {
+		return "rename", err
 	}
-	if fs.Exists(from) != nil { // as it should be
-		return nil
+	if fs.Exists(from) == nil { // as it should not be
+		_, err = part(fs, from, to)
 	}
-	_, err := part(fs, from, to)
-	return err
+	return "unlink", err
 }
 
-// part takes the name from away if its file has the name to as well.
+// part takes the name from away if its file has the name to as well. The error
+// is unlink's.
 func part(fs FS, from, to Path) (was bool, err error) {
-	same, err := fs.Same(from, to)
-	if !same || err != nil {
-		return false, err
+	if !fs.Same(from, to) {
+		return false, nil
 	}
 	if err = fs.Unlink(from); err == unix.ENOENT {
 		err = nil
@@ -34,7 +33,8 @@ func part(fs FS, from, to Path) (was bool, err error) {
 }
 
 // Part ends the renames that were cut short, the oldest first, and stops at the
-// first that it cannot end, for whose name the error is.
+// first that it cannot end: the error is unlink's, of that name. A name of which
+// nothing can be told is passed over, and shows its error where it is renamed.
 func (n *Names) Part(fs FS, say func(Level, string)) (Path, error) {
 	for g := len(n.Old) - 1; g >= 0; g-- {
 		from, to := n.Path, n.Old[g]

@@ -3,6 +3,7 @@ package sink
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -29,8 +30,8 @@ func TestTwins(t *testing.T) {
 	}
 	same := func(a, b Path, want bool) {
 		t.Helper()
-		if is, err := OS.Same(a, b); is != want || err != nil {
-			t.Errorf("%s and %s are one file: %v, %v, expected %v", a, b, is, err, want)
+		if OS.Same(a, b) != want {
+			t.Errorf("%s and %s are one file: %v, expected %v", a, b, !want, want)
 		}
 	}
 	write("ev")
@@ -54,18 +55,83 @@ func TestTwins(t *testing.T) {
 		}
 	}
 	same(n.Path, n.Old[0], false)
-	if err := Rename(OS, n.Path, n.Old[0]); err != unix.ENOENT {
+	if _, err := Rename(OS, n.Path, n.Old[0]); err != unix.ENOENT {
 		t.Errorf("rename of nothing: %v", err)
 	}
 	link("ev.1", "ev")
-	if err := Rename(OS, n.Path, n.Old[0]); err != nil || OS.Exists(n.Path) != unix.ENOENT || OS.Exists(n.Old[0]) != nil {
+	if _, err := Rename(OS, n.Path, n.Old[0]); err != nil || OS.Exists(n.Path) != unix.ENOENT || OS.Exists(n.Old[0]) != nil {
 		t.Errorf("rename onto itself: %v", err)
 	}
 	write("ev.2")
-	if err := Rename(OS, n.Old[0], n.Old[1]); err != nil || OS.Exists(n.Old[0]) != unix.ENOENT {
+	if _, err := Rename(OS, n.Old[0], n.Old[1]); err != nil || OS.Exists(n.Old[0]) != unix.ENOENT {
 		t.Errorf("rename onto another: %v", err)
 	}
 	if text, err := os.ReadFile(filepath.Join(dir, "ev.2")); string(text) != "ev\n" {
 		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// TestMountIsNoTwin: a file that is mounted on another name has no name to spare.
+func TestMountIsNoTwin(t *testing.T) {
+	n, err := NewNames(filepath.Join(t.TempDir(), "ev"), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, old := n.Path.String(), n.Old[0].String()
+	for _, name := range []string{path, old} {
+		if err := os.WriteFile(name, []byte("row\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := unix.Mount(path, old, "", unix.MS_BIND, ""); err != nil {
+		t.Skip("mounting a file on another: ", err)
+	}
+	defer unix.Unmount(old, unix.MNT_DETACH)
+	if p, err := n.Part(OS, func(_ Level, text string) { t.Error(text) }); err != nil || OS.Exists(n.Path) != nil {
+		t.Errorf("%s: %v; the log: %v", p, err, OS.Exists(n.Path))
+	}
+}
+
+// TestPartPassesOver: names that cannot be looked at stop nothing.
+func TestPartPassesOver(t *testing.T) {
+	dir := t.TempDir()
+	ninth := filepath.Join(dir, strings.Repeat("e", 253)) + ".9" // the tenth's name is too long
+	if err := os.WriteFile(ninth, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{strings.TrimSuffix(ninth, ".9"), ninth + "/ev"} {
+		n, err := NewNames(path, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p, err := n.Part(OS, func(_ Level, text string) { t.Error(text) }); err != nil {
+			t.Errorf("%s: %v", p, err)
+		}
+	}
+}
+
+// bound lets no name go.
+type bound struct{ FS }
+
+func (bound) Unlink(Path) error { return unix.EPERM }
+
+// TestRenameNamesTheCall: the error is of the call that failed.
+func TestRenameNamesTheCall(t *testing.T) {
+	dir := t.TempDir()
+	n, err := NewNames(filepath.Join(dir, "ev"), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if call, err := Rename(bound{OS}, n.Old[1], n.Old[0]); call != "rename" || err != unix.ENOENT {
+		t.Errorf("of nothing: %s: %v", call, err)
+	}
+	if err := os.WriteFile(n.Path.String(), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(n.Path.String(), n.Old[0].String()); err != nil {
+		t.Fatal(err)
+	}
+	if call, err := Rename(bound{OS}, n.Path, n.Old[0]); call != "unlink" || err != unix.EPERM {
+		t.Errorf("of twins that cannot be parted: %s: %v", call, err)
 	}
 }

@@ -48,11 +48,14 @@ class Chips:
 
     def peek(self, disk, seconds, rows):
         """Called again and again with the time that has gone by and the rows promised by then."""
+        due = self.times and seconds >= self.times[0]
+        if not rows or not due and self.first and self.renaming:
+            return
         data = filesystems.read(disk)
-        if not rows or data != filesystems.read(disk):  # programmed meanwhile: not one moment
+        if data != filesystems.read(disk):  # programmed meanwhile: not one moment
             return
         self.first = self.first or data
-        if self.times and seconds >= self.times[0]:
+        if due:
             self._add(f"earlier, after {seconds:.1f} s", data, rows)
             self.times.pop(0)
         if not self.renaming and (names := twins(data)):
