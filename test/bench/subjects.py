@@ -45,11 +45,11 @@ class QueueLimit:
 class Floor:
     """peer/floor.c behind the face of an Observer."""
 
-    def __init__(self, wrap=(), qlen=0):
+    def __init__(self, wrap=(), qlen=0, log=False):
         self.dir = tempfile.mkdtemp(prefix="vlpd-bench-")
         self.socket = os.path.join(self.dir, "s")
         with QueueLimit(qlen):
-            self.proc = subprocess.Popen([*wrap, vlpt.c_build("peer/floor.c"), self.socket],
+            self.proc = subprocess.Popen([*wrap, vlpt.c_build("peer/floor.c"), self.socket, *([os.path.join(self.dir, "log")] if log else [])],
                                          stdout=subprocess.PIPE, text=True)
             self.proc.stdout.readline()
         self.pid = self.proc.pid
@@ -107,6 +107,7 @@ def subjects(names, limits=LIMITS_OFF):
     vlpd, peer = vlpt.daemon_path(), peer_path()
     table = {
         "floor": lambda wrap: Floor(wrap),
+        "floor with log": lambda wrap: Floor(wrap, log=True),
         "floor vlpd's queue": lambda wrap: Floor(wrap, VLPD_QUEUE),
         "vlpd": lambda wrap: Watched(vlpd, *VLPD, wrap=wrap, threshold_ms=60000),
         "vlpd all on": lambda wrap: AllOn(vlpd, wrap),
