@@ -188,6 +188,7 @@ func buildLog(o *observer, format *event.Format) (err error) {
 	if c.SyncEvery == 0 && c.SyncInterval == 0 && c.SyncKinds == 0 {
 		o.diag.Say(diag.Warn, "event log: without any --export-file-sync-* no row is ever synced: a power cut may take all")
 	}
+	adviseLink(o.diag, c.Path)
 	rows := &event.Rows{Format: format}
 	l.log, err = sink.Open(sink.Options{
 		Path: c.Path, MaxBytes: c.MaxBytes, Generations: c.Generations,

@@ -210,6 +210,7 @@ func (l *loop) arm() {
 	if l.replay != nil {
 		soonest(l.replay.next(l.now))
 	}
+	soonest(l.udp.retryAt())
 	soonest(l.stopAt)
 	soonest(l.keeper.Deadline())
 	if next == 0 {

@@ -228,3 +228,18 @@ func TestExitCodes(t *testing.T) {
 		}
 	}
 }
+
+// TestLinkedLog: what a rotation makes of a symbolic link is said before.
+func TestLinkedLog(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Symlink("elsewhere", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"link": true, "elsewhere": false} {
+		c := startChild(t, "--socket", "DIR/s", "--threshold-ms", "1000", "--export-file", filepath.Join(dir, name))
+		if said := strings.Contains(c.said(), "is a symbolic link to elsewhere"); said != want {
+			t.Errorf("%s: said %s", name, c.said())
+		}
+		c.end(t, syscall.SIGTERM)
+	}
+}

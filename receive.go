@@ -34,7 +34,8 @@ func (l *loop) receive() (more bool) {
 func (l *loop) take(s *socket, batches int) (taken int, full bool) {
 	for range batches {
 		n, err := s.unix.Recv()
-		if err != nil {
+		s.failed = err != nil
+		if s.failed {
 			l.receiveError(s, err)
 		}
 		if n > 0 {
@@ -139,6 +140,9 @@ func (l *loop) refused(s *socket, i int, why intake.Reason, f *vlp.Frame) {
 // receiveError counts and logs what a socket says instead of datagrams.
 func (l *loop) receiveError(s *socket, err error) {
 	l.count.receiveErrors++
+	if !s.mute.row(l.now) {
+		return
+	}
 	errno, _ := errnoOf(err)
 	l.emit(&event.Record{At: l.now, Source: s.source, Kind: event.IO, Code: uint16(errno)})
 }

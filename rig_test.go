@@ -19,6 +19,11 @@ import (
 // no build of their own.
 func TestMain(m *testing.M) {
 	if os.Getenv("VLPD_TEST_RUN") != "" {
+		if what := os.Getenv("VLPD_TEST_REFUSE"); what != "" {
+			if err := refuse(what); err != nil {
+				panic(err)
+			}
+		}
 		os.Exit(run(os.Args[1:]))
 	}
 	code := m.Run()

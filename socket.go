@@ -47,6 +47,9 @@ type socket struct {
 	pending bool  // readable, or not read to its end
 	tickAt  int64 // when to look without being woken; 0: wait for the event
 
+	failed bool // the last try to receive
+	mute   mute
+
 	rate     rate
 	pidMaxAt int64
 	rowAt    int64 // when the last row of refused was written
@@ -62,13 +65,26 @@ func (s *socket) due(now int64) bool {
 func (s *socket) settle(l *loop, taken int, full bool) (more bool) {
 	s.pending = full
 	s.rate.add(l.now, taken)
+	token := tokenSocket | uint64(s.source)
+	if s.failed {
+		s.pending = false
+		s.mute.begin(l, s.unix.FD(), token)
+		s.tickAt = s.mute.until
+		return false
+	}
+	if s.mute.until != 0 {
+		s.mute.until, s.tickAt = 0, 0
+		if !s.batched {
+			l.poller.Mod(s.unix.FD(), unix.EPOLLIN, token)
+		}
+	}
 	if full || !s.batched {
 		return full
 	}
 	window := s.window()
 	if taken == 0 || window == 0 {
 		s.tickAt = 0
-		l.poller.Mod(s.unix.FD(), wakeOnce, tokenSocket|uint64(s.source))
+		l.poller.Mod(s.unix.FD(), wakeOnce, token)
 		return false
 	}
 	if window < shortestWindow {

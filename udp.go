@@ -23,6 +23,7 @@ type udpSource struct {
 	trusted bool  // its agents may have commands run
 	pending bool  // readable, or not read to its end
 	rowAt   int64 // when the last decode row was written
+	mute    mute
 	name    string
 }
 
@@ -86,13 +87,16 @@ func (c *UDPConfig) load() (*secure.Keys, error) {
 // receiveUDP serves the UDP socket.
 func (l *loop) receiveUDP(batches int) (more bool) {
 	u := l.udp
-	if u == nil || !u.pending {
+	if u == nil || !u.unmute(l) && !u.pending {
 		return false
 	}
 	for range batches {
 		n, err := u.udp.Recv()
 		if err != nil {
 			l.udpError(err)
+			u.pending = false
+			u.mute.begin(l, u.udp.FD(), tokenUDP)
+			return false
 		}
 		if n > 0 {
 			l.tick()
@@ -154,6 +158,9 @@ const noProcess = 0
 
 func (l *loop) udpError(err error) {
 	l.count.receiveErrors++
+	if !l.udp.mute.row(l.now) {
+		return
+	}
 	errno, _ := errnoOf(err)
 	l.emit(&event.Record{At: l.now, Source: l.udp.source, Kind: event.IO, Code: uint16(errno)})
 }

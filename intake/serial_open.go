@@ -87,11 +87,15 @@ func isPTY(rdev uint64) bool {
 }
 
 // claim keeps out a second observer, which would take every other byte. Unlike
-// TIOCEXCL, flock(2) binds root and ends with the process that holds it.
+// TIOCEXCL, flock(2) binds root and ends with the process that holds it. A
+// kernel without locks (CONFIG_FILE_LOCKING) has none for others either.
 func claim(fd int) error {
 	err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB)
-	if err == unix.EWOULDBLOCK {
+	switch err {
+	case unix.EWOULDBLOCK:
 		err = unix.EBUSY
+	case unix.ENOSYS:
+		err = nil
 	}
 	return lean.SyscallError("flock", err)
 }

@@ -144,11 +144,20 @@ def whole_seconds(root):
     (root / "bin/sleep").chmod(0o755)
 
 
+def short_options(root):
+    """A start-stop-daemon without FEATURE_START_STOP_DAEMON_LONG_OPTIONS."""
+    (root / "sbin/start-stop-daemon").write_text('#!/bin/sh\nfor o in "$@"; do case $o in --) break ;; --*) exit 1 ;; esac; done\nexec /bin/busybox start-stop-daemon "$@"\n')
+    (root / "sbin/start-stop-daemon").chmod(0o755)
+
+
 def poor(report):
     """Boards that lack things."""
     with Board(without=("logger", "od", "mktemp", "setsid", "install", "stat", "id")) as b:
         report.check("busybox: without logger, od, mktemp, setsid, stat, id", b.pid() and b.page()[0] == 0, b.output().strip())
         report.check("busybox: what it says goes to the console then", "ready: silence" in b.sh("cat /log/console")[1])
+    with Board(without=("mkfifo", "start-stop-daemon"), prepared=short_options) as b:
+        report.check("busybox: without mkfifo, and with short options only", b.pid() and "vlpd: OK" in b.output() and b.logged("ready: silence"), b.output().strip())
+        report.check("busybox: reload, restart and stop there", b.service("reload")[0] == 0 and b.service("restart")[0] == 0 and b.service("stop") == (0, "Stopping vlpd: OK") and b.until(SETTLED, 5))
     with Board(prepared=lambda root: (root / "etc/default/vlpd").unlink()) as b:
         report.check("busybox: without /etc/default/vlpd", b.pid() and "OK" in b.output())
     with Board(prepared=lambda root: (root / "var/run").unlink()) as b:
