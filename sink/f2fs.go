@@ -20,8 +20,7 @@ import "golang.org/x/sys/unix"
 //
 // An error is passed over: nothing is worse than before.
 func Steady(fd int, p Path) {
-	var st unix.Statfs_t
-	if unix.Fstatfs(fd, &st) != nil || uint32(st.Type) != unix.F2FS_SUPER_MAGIC {
+	if !maybeF2FS(fd) {
 		return
 	}
 	setCold(fd)
@@ -36,6 +35,17 @@ func Steady(fd int, p Path) {
 			_ = OS.SyncDir(dir)
 		}
 	}
+}
+
+// maybeF2FS also says so of an overlay, as OpenWrt has it over f2fs: both calls
+// go through it, and elsewhere cost a block.
+func maybeF2FS(fd int) bool {
+	var st unix.Statfs_t
+	if unix.Fstatfs(fd, &st) != nil {
+		return false
+	}
+	magic := uint32(st.Type)
+	return magic == unix.F2FS_SUPER_MAGIC || magic == unix.OVERLAYFS_SUPER_MAGIC
 }
 
 // setCold is FADVISE_COLD_BIT of fs/f2fs/f2fs.h, which the owner of a file may set (fs/f2fs/xattr.c).

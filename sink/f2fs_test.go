@@ -45,6 +45,25 @@ func TestSteady(t *testing.T) {
 	}
 }
 
+// TestSteadyUnderOverlay: so has a file of an overlay whose upper folder is on f2fs.
+func TestSteadyUnderOverlay(t *testing.T) {
+	dir := f2fs(t)
+	for _, name := range []string{"upper", "work", "lower", "all"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := filepath.Join(dir, "all")
+	if err := unix.Mount("overlay", all, "overlay", 0, "lowerdir="+dir+"/lower,upperdir="+dir+"/upper,workdir="+dir+"/work"); err != nil {
+		t.Skip("mounting an overlay: ", err)
+	}
+	defer unix.Unmount(all, unix.MNT_DETACH)
+	created(t, filepath.Join(all, "ev"))
+	if inode, advise := placed(t, filepath.Join(dir, "upper", "ev")); inode || advise&1 == 0 {
+		t.Errorf("data in the inode: %v; advise %#x, expected bit 0", inode, advise)
+	}
+}
+
 // created has OS create name, or open it as a start does.
 func created(t *testing.T, name string) {
 	t.Helper()
