@@ -9,7 +9,7 @@ import (
 // adviseLink warns of a symbolic link at the log's path. A rotation renames the
 // link, so that the next file is beside it, and maybe on no flash at all.
 func adviseLink(d *diag.Log, path string) {
-	var target [unix.PathMax]byte
+	var target [256]byte // enough to tell it by; a page more of stack would stay with us
 	n, err := unix.Readlink(path, target[:])
 	if err != nil {
 		return
