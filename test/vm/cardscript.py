@@ -40,10 +40,40 @@ burst() { kill -USR1 $crowd; within 60 sent; }
 
 # page NAME: the metrics, now.
 page() { echo "@ page $1"; wget -q -O - $url; }
-# safe: no row is left that is neither synced nor lost.
+# told: rows now, and how many of them are synced or lost.
+told() { wget -q -O - $url | awk '/^varta_log_records/ {r=$2} /^varta_log_(synced|lost)_records/ {s+=$2} END {print r + 0, s + 0}'; }
+# kept: the rows that there were at the first look are synced or lost; beats go on coming.
+kept() {
+  read -r rows gone <<X
+$(told)
+X
+  [ "$rows" -gt 0 ] || return 1
+  [ -n "$goal_rows" ] || goal_rows=$rows
+  [ "$gone" -ge "$goal_rows" ] && goal_rows=
+}
+# safe: no row is left that is neither synced nor lost; for when nobody beats.
 safe() { wget -q -O - $url | awk '/^varta_log_records/ {r=$2} /^varta_log_(synced|lost)_records/ {s+=$2} END {exit !(r == s)}'; }
-# slower SECONDS: a sync that took longer than this bucket's bound has ended.
-slower() { wget -q -O - $url | awk -v le="le=\"$1\"" '/^varta_log_sync_seconds_count/ {n=$2} /^varta_log_sync_seconds_bucket/ && index($0, le) {b=$2} END {exit !(n > b)}'; }
+# slower SECONDS: a sync that took longer than this bucket's bound has ended; shown NAME: the page that says so.
+slower() {
+  wget -q -O /run/page $url && awk -v le="le=\\"$1\\"" '/^varta_log_sync_seconds_count/ {n=$2} /^varta_log_sync_seconds_bucket/ && index($0, le) {b=$2; some=1} END {exit !(some && n + 0 > b + 0)}' /run/page
+}
+shown() { echo "@ page $1"; cat /run/page; }
+# aim: the block in which the log ends now is bad. struck: that was noticed; when the log had gone on to the next
+# block meanwhile, once more.
+aim() {
+  table "$good"
+  read -r at n <<X
+$(cardtool block /mnt/log)
+X
+  echo "@ block $at"
+  table "0 $at linear $dev 0" "$at $n error" "$((at + n)) $((size - at - n)) linear $dev $((at + n))"
+}
+struck() {
+  failing && return
+  [ $((looks % 30)) -ne 0 ] || aim
+  looks=$((looks + 1))
+  return 1
+}
 failing() { wget -q -O - $url | awk '/^varta_log_failures_total/ {n+=$2} END {exit !n}'; }
 
 calm() { grep -q calm /run/crowd; }
@@ -71,13 +101,13 @@ clear() {
   killall -9 cardtool vlpd sleep 2>/dev/null; cat /run/err
   cardtool dm reload card "0 8 error" 2>/dev/null; umount -l /mnt 2>/dev/null; cardtool dm remove card 2>/dev/null
 }
-begin() { observe; cardtool bystander >/run/bystander & bystander=$!; agents; within 10 safe; page before; }
+begin() { observe; cardtool bystander >/run/bystander & bystander=$!; agents; within 10 kept; page before; }
 end() { silences 1; leave; rows; }
 """.replace("THRESHOLD", str(THRESHOLD_MS))
 
 DEAD = """card {disk} {type}; begin
 table "0 $size error"; silences 2; within 20 failing; burst; page during
-table "$good"; again; within 30 safe
+table "$good"; again; within 30 kept
 end
 """
 
@@ -87,13 +117,8 @@ FAULTS = {
     "dead": DEAD,
     "dead, f2fs": DEAD,
     # one block of the card, the last of the log, cannot be written any more
-    "bad block": """card {disk} {type}; begin
-read -r at n <<X
-$(cardtool block /mnt/log)
-X
-echo "@ block $at"
-table "0 $at linear $dev 0" "$at $n error" "$((at + n)) $((size - at - n)) linear $dev $((at + n))"
-silences 2; within 20 failing; within 20 safe; page during
+    "bad block": """card {disk} {type}; begin; looks=0
+within 30 struck; silences 2; within 20 kept; page during
 silences 1; leave
 table "$good"; again; observe; kill -TERM $pid; wait $pid; rows
 """,
@@ -101,31 +126,31 @@ table "$good"; again; observe; kill -TERM $pid; wait $pid; rows
     "no writes": """card {disk} {type} errors=remount-ro; begin
 table "0 $size flakey $dev 0 0 3600 1 error_writes"; silences 2; within 20 failing; page during
 grep mapper /proc/mounts
-table "$good"; again; within 30 safe
+table "$good"; again; within 30 kept
 end
 """,
     # all read-only at once, as by SysRq, and back
     "read-only": """card {disk} {type}; begin
 echo u >/proc/sysrq-trigger; silences 2; within 20 failing; page during
-mount -o remount,rw /mnt; within 30 safe
+mount -o remount,rw /mnt; within 30 kept
 end
 """,
     # somebody else fills it
     "full": """card {disk} {type}; begin
 dd if=/dev/zero of=/mnt/ballast bs=4k 2>/dev/null; silences 1; burst; within 20 failing; page during
-rm /mnt/ballast; sync; within 30 safe
+rm /mnt/ballast; sync; within 30 kept
 end
 """,
     # 300 ms a write, then 2 s
     "slow": """card {disk} {type}; begin
-table "0 $size delay $dev 0 0 $dev 0 300"; silences 2; within 30 slower 0.25; page slow
-table "0 $size delay $dev 0 0 $dev 0 2000"; silences 4; within 60 slower 1; page during
-table "$good"; within 30 safe
+table "0 $size delay $dev 0 0 $dev 0 300"; silences 2; within 30 slower 0.25; shown slow
+table "0 $size delay $dev 0 0 $dev 0 2000"; silences 4; within 60 slower 1; shown during
+table "$good"; within 30 kept
 end
 """,
     # it says yes to every write and keeps none; then the power goes
     "lying": """card {disk} {type}; begin
-table "0 $size flakey $dev 0 0 3600 1 drop_writes"; silences 2; within 20 safe; page during
+table "0 $size flakey $dev 0 0 3600 1 drop_writes"; silences 2; within 20 kept; page during
 parting; echo "@ stderr"; cat /run/err
 kill -KILL $pid; wait $pid 2>/dev/null; umount /mnt; table "$good"; mount -t $type $node /mnt
 observe; kill -TERM $pid; wait $pid; echo "@ exit $?"; rows
@@ -136,7 +161,7 @@ there() { [ -n "$(medium)" ]; }
 away() { [ -z "$(medium)" ]; }
 type={type} options=defaults; within 20 there; node=$(medium); mount -t $type $node /mnt; begin
 echo "@ pull"; within 20 away; silences 2; within 20 failing; burst; page during
-echo "@ plug"; within 20 there; node=$(medium); again; within 30 safe
+echo "@ plug"; within 20 there; node=$(medium); again; within 30 kept
 end
 """,
 }
