@@ -19,7 +19,7 @@ card() {
 table() { cardtool dm reload card "$@"; }
 again() { umount /mnt 2>/dev/null || { echo "@ busy"; umount -l /mnt; }; mount -t "$type" -o "$options" "$node" /mnt; }
 
-# within SECONDS COMMAND: polls until the command succeeds; else the fault's subshell ends.
+# within SECONDS COMMAND (which leaves $n alone): polls until the command succeeds; else the fault's subshell ends.
 within() {
   n=$(($1 * 10)); shift
   until "$@"; do n=$((n - 1)); [ $n -gt 0 ] || { echo "@ late $*"; exit 1; }; usleep 100000; done
@@ -62,11 +62,11 @@ shown() { echo "@ page $1"; cat /run/page; }
 # block meanwhile, once more.
 aim() {
   table "$good"
-  read -r at n <<X
+  read -r at sectors <<X
 $(cardtool block /mnt/log)
 X
   echo "@ block $at"
-  table "0 $at linear $dev 0" "$at $n error" "$((at + n)) $((size - at - n)) linear $dev $((at + n))"
+  table "0 $at linear $dev 0" "$at $sectors error" "$((at + sectors)) $((size - at - sectors)) linear $dev $((at + sectors))"
 }
 struck() {
   failing && return
