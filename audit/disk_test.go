@@ -15,11 +15,12 @@ import (
 // rename as two of them, as on JFFS2, but a synced file may be found under its
 // name before the changes ahead of it.
 type disk struct {
-	rnd   *rand.Rand
-	names map[string]*node
-	sure  map[string]*node // as they are on the disk for certain
-	moves []move
-	lies  bool // syncs do nothing, and say well done
+	rnd       *rand.Rand
+	names     map[string]*node
+	sure      map[string]*node // as they are on the disk for certain
+	moves     []move
+	unmounted bool // what /log is on
+	lies      bool // syncs do nothing, and say well done
 
 	before func(op, name string)                     // each step
 	fault  func(op, name string, n int) (int, error) // bytes a write stores before its error
@@ -129,6 +130,13 @@ func (d *disk) Same(a, b sink.Path) bool {
 	_, err := d.step("same", a.String(), 0)
 	n := d.names[a.String()]
 	return err == nil && n != nil && n == d.names[b.String()]
+}
+
+func (d *disk) Device(dir sink.Path) (dev, ino uint64, err error) {
+	if dir.String() == "/log" && !d.unmounted {
+		return 2, 1, nil
+	}
+	return 1, 1, nil
 }
 
 func (d *disk) Exists(p sink.Path) error {

@@ -40,6 +40,7 @@ func begin(o Options, f *front) (*writer, error) {
 	if err != nil {
 		return nil, lean.Wrap("audit log", err)
 	}
+	w.names.FindMount(o.FS)
 	w.parted()
 	file, err := o.FS.OpenFile(w.names.Path, true)
 	if err != nil {

@@ -206,14 +206,15 @@ func (c *nowhere) OpenFile(_ sink.Path, create bool) (sink.File, error) {
 	}
 	return c, nil
 }
-func (c *nowhere) Rename(_, _ sink.Path) error             { return nil }
-func (c *nowhere) Unlink(sink.Path) error                  { return nil }
-func (c *nowhere) Same(_, _ sink.Path) bool                { return false }
-func (c *nowhere) Exists(sink.Path) error                  { return unix.ENOENT }
-func (c *nowhere) SyncDir(sink.Path) error                 { return nil }
-func (c *nowhere) Write(p []byte) (int, error)             { c.writes++; return len(p), nil }
-func (c *nowhere) ReadAt(p []byte, off int64) (int, error) { return 0, unix.EIO }
-func (c *nowhere) Truncate(int64) error                    { return nil }
-func (c *nowhere) Fdatasync() error                        { return nil }
-func (c *nowhere) Size() (int64, bool, error)              { return 0, true, nil }
-func (c *nowhere) Close() error                            { return nil }
+func (c *nowhere) Rename(_, _ sink.Path) error                   { return nil }
+func (c *nowhere) Unlink(sink.Path) error                        { return nil }
+func (c *nowhere) Same(_, _ sink.Path) bool                      { return false }
+func (c *nowhere) Device(sink.Path) (dev, ino uint64, err error) { return 0, 0, nil }
+func (c *nowhere) Exists(sink.Path) error                        { return unix.ENOENT }
+func (c *nowhere) SyncDir(sink.Path) error                       { return nil }
+func (c *nowhere) Write(p []byte) (int, error)                   { c.writes++; return len(p), nil }
+func (c *nowhere) ReadAt(p []byte, off int64) (int, error)       { return 0, unix.EIO }
+func (c *nowhere) Truncate(int64) error                          { return nil }
+func (c *nowhere) Fdatasync() error                              { return nil }
+func (c *nowhere) Size() (int64, bool, error)                    { return 0, true, nil }
+func (c *nowhere) Close() error                                  { return nil }

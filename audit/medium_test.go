@@ -129,3 +129,26 @@ func TestReopen(t *testing.T) {
 	r.allThere()
 	r.whole()
 }
+
+// TestChangedCard: nothing is begun in the folder below a mount point.
+func TestChangedCard(t *testing.T) {
+	d := newDisk(1)
+	r := newRig(t, d, nil)
+	r.refuse(3)
+	r.settle(0)
+	first := d.text("/log/a")
+	d.fault = func(string, string, int) (int, error) { return 0, unix.EIO }
+	r.refuse(2)
+	r.settle(30e9)
+	clear(d.names)
+	d.fault, d.unmounted = nil, true
+	r.settle(300e9)
+	if len(d.names) != 0 {
+		t.Errorf("begun below: %v", d.names)
+	}
+	d.unmounted = false
+	r.settle(30e9)
+	d.with("/log/a.1", first)
+	r.allThere()
+	r.whole()
+}

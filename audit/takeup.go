@@ -100,7 +100,7 @@ func (w *writer) lead(x *found) {
 
 // open opens the path once there is no file, and takes up what is there.
 func (w *writer) open() bool {
-	f, err := w.o.FS.OpenFile(w.names.Path, true)
+	f, err := w.names.Create(w.o.FS)
 	if err != nil {
 		return w.fail(sink.OpOpen, "open", w.names.Path, err)
 	}

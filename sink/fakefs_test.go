@@ -17,11 +17,13 @@ const sector = 512
 // order, as in a journal, a rename as two of them, as on JFFS2, but that a synced new file may be found under
 // its name although the changes before are gone, as on f2fs.
 type fakeFS struct {
-	rnd     *rand.Rand
-	names   map[string]*inode // as programs see it
-	onDisk  map[string]*inode
-	pending []nameChange
-	lies    bool // fdatasync and SyncDir do nothing, and say well done
+	rnd       *rand.Rand
+	names     map[string]*inode // as programs see it
+	onDisk    map[string]*inode
+	pending   []nameChange
+	below     bool // /log is a mount point
+	unmounted bool
+	lies      bool // fdatasync and SyncDir do nothing, and say well done
 
 	before func(op, name string)             // called before each operation that changes something
 	fault  func(op, name string, n int) fail // asked before each operation
@@ -119,6 +121,14 @@ func (f *fakeFS) Unlink(p Path) error {
 		f.free += int64(len(node.data))
 	}
 	return nil
+}
+
+// Device has the root and, if below is set, another file system mounted on it at /log.
+func (f *fakeFS) Device(dir Path) (dev, ino uint64, err error) {
+	if f.below && !f.unmounted && dir.String() == "/log" {
+		return 2, 1, nil
+	}
+	return 1, 1, nil
 }
 
 func (f *fakeFS) Exists(p Path) error {

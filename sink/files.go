@@ -37,6 +37,8 @@ type FS interface {
 	Same(a, b Path) bool
 	// Exists returns nil, ENOENT, or why it cannot be told.
 	Exists(p Path) error
+	// Device returns the numbers of the device that a folder is on, and of the folder.
+	Device(dir Path) (dev, ino uint64, err error)
 	// SyncDir returns when all names of the folder are on the disk as they were
 	// when it was called.
 	SyncDir(dir Path) error

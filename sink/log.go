@@ -49,6 +49,7 @@ func begin(o Options, f *front) (*writer, error) {
 	}
 	w := newWriter(o, names, f)
 	w.now, w.headDue = o.Clock(), true
+	w.names.FindMount(o.FS)
 	w.parted()
 	file, err := o.FS.OpenFile(names.Path, true)
 	switch {

@@ -11,6 +11,8 @@ import (
 type Names struct {
 	Path, Dir Path
 	Old       []Path // Old[0] is PATH.1
+
+	mount mount
 }
 
 // NewNames makes them, so that no later step allocates. The error is NewPath's.

@@ -80,6 +80,17 @@ func (osFS) Same(a, b Path) bool {
 
 func (osFS) Exists(p Path) error { return pathCall(unix.SYS_FACCESSAT, p, unix.F_OK) }
 
+func (osFS) Device(dir Path) (dev, ino uint64, err error) {
+	fd, err := openat(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	err = unix.Fstat(fd, &st)
+	return uint64(st.Dev), st.Ino, err
+}
+
 func (osFS) SyncDir(dir Path) error {
 	fd, err := openat(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {

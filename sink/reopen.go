@@ -8,7 +8,7 @@ const reopenPauseNS = 5e9
 // old file is synced and closed like after a rotation.
 func (w *writer) reopen() bool {
 	w.reopenAt = 0
-	f, err := w.o.FS.OpenFile(w.names.Path, true)
+	f, err := w.names.Create(w.o.FS)
 	if err != nil {
 		w.reopenFailed(err)
 		return true

@@ -150,7 +150,7 @@ func (w *writer) begunHere() (bool, error) {
 // create opens the next generation. If a file has come to be there meanwhile
 // it is appended to like at a start.
 func (w *writer) create() bool {
-	f, err := w.o.FS.OpenFile(w.names.Path, true)
+	f, err := w.names.Create(w.o.FS)
 	if err == nil {
 		err = w.adopt(f)
 	}

@@ -70,7 +70,7 @@ def observed(report, name, s):
                  f"{stalls} stalls of {s.silences} silences, {s.unsure} unsure, {pauses} pauses")
     late = [int(a) * 1000 + int(b) - THRESHOLD_MS for a, b in re.findall(r"is silent for (\d+)\.(\d{3}) s", s.stderr)]
     paused = 1000 * (vlpt.metric(s.pages.get(page, ""), "varta_observer_paused_seconds_total") or 0)
-    report.check(f"{name}: each within 10 ms of its threshold, and what the emulated machine adds", late and 0 <= min(late) and max(late) <= 10 + 2 * s.late + paused,
+    report.check(f"{name}: each within 2 ms of its threshold, and what the machine adds", late and 0 <= min(late) and max(late) <= 2 + 2 * s.late + paused,
                  f"{sorted(late)[len(late) // 2] if late else -1} ms in the median, {max(late, default=-1)} at most; "
                  f"a bystander woke up to {s.late} ms late, the observer was paused for {paused:.0f} ms")
 

@@ -8,8 +8,6 @@ THRESHOLD_MS = 700
 
 LIBRARY = """
 url=http://127.0.0.1:9100/metrics
-# What is below the card takes no log: between umount and mount vlpd would begin one there.
-mount -t tmpfs -o ro none /mnt
 disk() { for s in /sys/block/vd*; do if [ "$(cat "$s/serial")" = "d$1" ]; then echo "/dev/${s##*/}"; fi; done; }
 
 # card NUMBER TYPE [OPTIONS]: that disk behind the device mapper, mounted.
@@ -19,6 +17,13 @@ card() {
   cardtool dm create card "$good" && mount -t "$type" -o "$options" $node /mnt || exit 1
 }
 table() { cardtool dm reload card "$@"; }
+# bare: nothing is mounted, which vlpd has noticed, and it has begun nothing in the folder below.
+bare() {
+  umount /mnt || return
+  within 30 refused
+  [ -z "$(ls /mnt)" ] || echo "@ late, begun below: $(ls /mnt)"
+}
+refused() { wget -q -O - $url | awk '/^varta_log_failures_total.*op="open"/ {n+=$2} END {exit !n}'; }
 again() { umount /mnt 2>/dev/null || { echo "@ busy"; umount -l /mnt; }; mount -t "$type" -o "$options" "$node" /mnt; }
 
 # within SECONDS COMMAND (which leaves $n alone): polls until the command succeeds; else the fault's subshell ends.
@@ -109,7 +114,7 @@ end() { silences 1; leave; rows; }
 
 DEAD = """card {disk} {type}; begin
 table "0 $size error"; silences 2; within 20 failing; burst; page during
-table "$good"; again; within 30 kept
+table "$good"; bare; mount -t "$type" $node /mnt; within 30 kept
 end
 """
 

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// bystander sleeps for 20 ms again and again, as a process that has nothing to
+// bystander sleeps for 5 ms again and again, as a process that has nothing to
 // do with any disk, and prints at SIGTERM how late it ever was:
 //
 //	late MS
@@ -20,7 +20,7 @@ import (
 func bystander() error {
 	heard := make(chan os.Signal, 1)
 	signal.Notify(heard, syscall.SIGTERM)
-	const nap = 20 * time.Millisecond
+	const nap = 5 * time.Millisecond
 	var worst time.Duration
 	for {
 		begun := time.Now()
