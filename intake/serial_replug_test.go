@@ -13,7 +13,8 @@ import (
 
 // A thousand unplugs and returns under another number: each is noticed, each
 // is over within 200 ms of the node being there, without the time for which we
-// waited for a processor (49 in 50 are asserted), and nothing is left behind.
+// waited for a processor (99 in 100 are asserted, 98 in the short test, which
+// emulators run), and nothing is left behind.
 func TestReplugAThousandTimes(t *testing.T) {
 	cycles := 1000
 	if testing.Short() {
@@ -55,7 +56,7 @@ func TestReplugAThousandTimes(t *testing.T) {
 	t.Logf("%d replugs: back after p50 %v, p99 %v, max %v", cycles, took[len(took)/2], p99, worst)
 	// A missed event would be missed for good. The worst of a thousand on a
 	// machine that stands still now and then measures that machine.
-	if slow > cycles/50 {
+	if slow > max(2, cycles/100) {
 		t.Errorf("%d of %d took more than 200 ms of our own", slow, cycles)
 	}
 }
