@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"vlpd/config"
 	"vlpd/confine"
 	"vlpd/diag"
 	"vlpd/event"
@@ -27,7 +28,7 @@ const outRecords = max(stallBatch, watch.PerBeat)
 // build makes all parts, in the order in which they can fail cheaply: what is
 // asked for is checked before anything of the machine is changed. The observer
 // it returns is good for close even if there is an error.
-func build(c *Config, log *diag.Log, files sink.FS) (*observer, error) {
+func build(c *config.Config, log *diag.Log, files sink.FS) (*observer, error) {
 	l := &loop{out: make([]event.Record, 0, outRecords), changesOnly: c.Log.Events == "changes"}
 	o := &observer{c: c, diag: log, files: files, loop: l}
 	var err error
@@ -64,7 +65,7 @@ func build(c *Config, log *diag.Log, files sink.FS) (*observer, error) {
 
 // sourceNames numbers the sources: sockets first, whose agents are bare pids,
 // then lines, then UDP, whose agents are bare pids as well, as in the original.
-func sourceNames(c *Config) []string {
+func sourceNames(c *config.Config) []string {
 	names := make([]string, len(c.Sockets), len(c.Sockets)+len(c.Lines)+1)
 	for _, line := range c.Lines {
 		names = append(names, line.Name)
@@ -112,17 +113,17 @@ func buildTime(o *observer, _ *event.Format) (err error) {
 
 func buildSockets(o *observer, _ *event.Format) error {
 	l := o.loop
-	users, err := o.c.agentUsers()
+	users, err := agentUsers(o.c.Trust.Users)
 	if err != nil {
 		return err
 	}
 	for i, path := range o.c.Sockets {
 		u, err := intake.ListenUnix(intake.UnixConfig{
-			Path: path, Mode: o.c.socketMode(), RcvBuf: o.c.RcvBuf, QueueLen: o.c.QueueLen, Heir: o.user.UID, Users: users})
+			Path: path, Mode: o.c.ModeOfSockets(), RcvBuf: o.c.RcvBuf, QueueLen: o.c.QueueLen, Heir: o.user.UID, Users: users})
 		if err != nil {
 			return err
 		}
-		s := socket{unix: u, source: uint16(i), batched: u.Raised(), open: o.c.socketMode()&0o066 != 0}
+		s := socket{unix: u, source: uint16(i), batched: u.Raised(), open: o.c.ModeOfSockets()&0o066 != 0}
 		l.sockets = append(l.sockets, s)
 		events := uint32(unix.EPOLLIN)
 		if s.batched {
@@ -159,7 +160,7 @@ func buildTable(o *observer, _ *event.Format) error {
 	}
 	if c.UDP.PortSet {
 		kind := watch.Net
-		if c.UDP.keyed() {
+		if c.UDP.Keyed() {
 			kind = watch.Sealed
 		}
 		cfg.Kinds = append(cfg.Kinds, kind)

@@ -29,7 +29,7 @@ func findUser(o *observer, _ *event.Format) (err error) {
 	if o.user, err = confine.System.Find(spec); err != nil {
 		return lean.Wrap("--user "+spec, err)
 	}
-	need := o.c.keptCaps()
+	need := o.c.KeptCaps()
 	if uint32(unix.Getuid()) != o.user.UID {
 		need |= confine.Switch
 	}
@@ -38,6 +38,19 @@ func findUser(o *observer, _ *event.Format) (err error) {
 			strconv.Itoa(unix.Getuid())+" without "+lacking.String(), unix.EPERM)
 	}
 	return nil
+}
+
+// agentUsers looks up who else may beat, while we may still read what tells.
+func agentUsers(names []string) ([]uint32, error) {
+	var uids []uint32
+	for _, name := range names {
+		uid, err := confine.System.UID(name)
+		if err != nil {
+			return nil, lean.Wrap("--agent-user", err)
+		}
+		uids = append(uids, uid)
+	}
+	return uids, nil
 }
 
 // becomeUser follows the sockets, whose queue only root can lengthen.
@@ -51,7 +64,7 @@ func becomeUser(o *observer, _ *event.Format) error {
 			return err
 		}
 	}
-	if err := confine.Become(&o.user, o.c.startCaps(), o.c.bound()); err != nil {
+	if err := confine.Become(&o.user, o.c.StartCaps(), o.c.Bound()); err != nil {
 		return lean.Wrap("--user "+o.c.Confine.User, err)
 	}
 	return nil
@@ -72,15 +85,15 @@ func settleDown(o *observer, _ *event.Format) error {
 	if err := o.checkFolders(); err != nil {
 		return err
 	}
-	if c.sealsPrivileges() {
+	if c.SealsPrivileges() {
 		if err := confine.NoNewPrivs(); err != nil {
 			return err
 		}
 	}
 	box := "no sandbox"
-	if c.Confine.sandboxed() {
+	if c.Confine.Sandboxed() {
 		err := o.with(confine.Filter, func() (err error) {
-			if c.Recovery.set() { // which inherits all of it
+			if c.Recovery.IsSet() { // which inherits all of it
 				box, err = confine.Fence()
 			} else {
 				box, err = confine.Sandbox(o.reach())
@@ -95,13 +108,13 @@ func settleDown(o *observer, _ *event.Format) error {
 	switch l := o.loop; {
 	case o.user.UID != 0:
 		l.confined = "user " + o.user.String() + ", " + box
-	case c.Confine.sandboxed():
+	case c.Confine.Sandboxed():
 		l.confined = box
 	}
 	if o.user.UID == 0 {
 		return nil
 	}
-	keep := c.keptCaps()
+	keep := c.KeptCaps()
 	if c.Live.Hardware != "" && keep&confine.Files == 0 && confine.MayFeed(c.Live.Hardware) != nil {
 		keep |= confine.Files
 		o.mustLetGo = true
@@ -120,7 +133,7 @@ func (o *observer) letGo() error {
 	if !o.mustLetGo {
 		return nil
 	}
-	return confine.Limit(o.c.keptCaps())
+	return confine.Limit(o.c.KeptCaps())
 }
 
 // places are where lines are looked for.
@@ -138,14 +151,14 @@ func (o *observer) checkFolders() error {
 		return nil
 	}
 	who := o.user.String()
-	for _, f := range o.c.written() {
+	for _, f := range o.c.Written() {
 		var st unix.Stat_t
-		if f.path == "" || unix.Stat(f.path, &st) == nil && st.Mode&unix.S_IFMT != unix.S_IFREG {
+		if f.Path == "" || unix.Stat(f.Path, &st) == nil && st.Mode&unix.S_IFMT != unix.S_IFREG {
 			continue
 		}
-		dir := confine.Parent(f.path)
+		dir := confine.Parent(f.Path)
 		if err := confine.MayWrite(dir); err != nil {
-			return lean.New(f.flag + " " + f.path + ": " + who + " must be able to make files in the folder " + dir + ", for rotation (" + err.Error() + "): give it a folder of its own, chown " + o.owner() + " " + dir)
+			return lean.New(f.Flag + " " + f.Path + ": " + who + " must be able to make files in the folder " + dir + ", for rotation (" + err.Error() + "): give it a folder of its own, chown " + o.owner() + " " + dir)
 		}
 	}
 	for _, path := range o.c.Sockets {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"vlpd/config"
 	"vlpd/diag"
 	"vlpd/event"
 	"vlpd/intake"
@@ -34,7 +35,7 @@ func buildLines(o *observer, _ *event.Format) (err error) {
 }
 
 // sealLines reads the keys of lines whose frames are sealed.
-func sealLines(l *loop, c *Config) error {
+func sealLines(l *loop, c *config.Config) error {
 	for i, line := range c.Lines {
 		if line.KeyFile == "" {
 			continue

@@ -7,6 +7,7 @@ import (
 
 	"vlpd/audit"
 	"vlpd/children"
+	"vlpd/config"
 	"vlpd/diag"
 	"vlpd/event"
 	"vlpd/lean"
@@ -19,10 +20,10 @@ import (
 // buildRecovery makes what runs commands, if there is one to run.
 func buildRecovery(o *observer, _ *event.Format) (err error) {
 	l, c := o.loop, &o.c.Recovery
-	if !c.set() {
+	if !c.IsSet() {
 		return nil
 	}
-	words, err := c.words()
+	words, err := commandWords(c)
 	if err != nil {
 		return err
 	}
@@ -39,8 +40,8 @@ func buildRecovery(o *observer, _ *event.Format) (err error) {
 	if name := command.Unknown(); name != "" {
 		o.diag.Say(diag.Warn, "--recovery-exec: "+name+" is left as it is; {pid}, {id}, {source} and {agent} are filled in")
 	}
-	atOnce := c.atOnce(o.c.Capacity)
-	captured := c.captured()
+	atOnce := c.AtOnce(o.c.Capacity)
+	captured := c.Captured()
 	runner, err := children.New(children.Options{
 		Max: atOnce, Timeout: c.Timeout, CaptureSet: captured > 0, Capture: captured, Caps: uint64(o.c.Confine.Caps),
 		Clock: l.clock.Reader(), Notify: l.signals.bell.Ring,
@@ -59,8 +60,8 @@ func buildRecovery(o *observer, _ *event.Format) (err error) {
 	return nil
 }
 
-// words reads the command from where it stands.
-func (c *RecoveryConfig) words() ([]string, error) {
+// commandWords reads the command from where it stands.
+func commandWords(c *config.Recovery) ([]string, error) {
 	text, from := c.Command, "--recovery-exec"
 	switch {
 	case c.CommandSet && c.File != "":
@@ -90,7 +91,7 @@ func buildAudit(o *observer, format *event.Format) (err error) {
 	opts := audit.Options{
 		Path: c.Path, MaxBytes: c.MaxBytes, SyncEvery: c.SyncEvery, SyncInterval: c.SyncInterval,
 		SyncBudget: c.SyncBudget, RotationBudget: c.RotationBudget, Capacity: o.c.Capacity,
-		Tails: audit.TailRoom(o.c.Recovery.atOnce(o.c.Capacity), o.c.Recovery.captured()), PID: uint32(os.Getpid()), FS: audit.OS,
+		Tails: audit.TailRoom(o.c.Recovery.AtOnce(o.c.Capacity), o.c.Recovery.Captured()), PID: uint32(os.Getpid()), FS: audit.OS,
 		Agent:  format.AppendAgent,
 		Clock:  l.clock.Reader(),
 		WallMS: func() int64 { return time.Now().UnixMilli() },

@@ -9,6 +9,7 @@ import (
 	"vlpd/args"
 	"vlpd/audit"
 	"vlpd/beat"
+	"vlpd/config"
 	"vlpd/demo"
 	"vlpd/diag"
 	"vlpd/lean"
@@ -55,10 +56,10 @@ func run(argv []string) int {
 // watchCommand is the observer itself. Its errors are told in the form that
 // its other lines have.
 func watchCommand(argv []string) error {
-	c, err := parse(argv)
+	c, err := config.Parse(argv)
 	switch {
 	case errors.Is(err, args.ErrHelp):
-		err = lean.Print(help())
+		err = lean.Print(config.Help())
 		args.Report("vlpd", err)
 		return err
 	case errors.Is(err, args.ErrVersion):

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"vlpd/args"
+	"vlpd/config"
 	"vlpd/confine"
 	"vlpd/diag"
 	"vlpd/event"
@@ -32,7 +33,7 @@ const (
 
 // observe builds the observer, runs it until something ends it, and takes it
 // down again: whatever was heard is written first.
-func observe(c *Config, log *diag.Log) error {
+func observe(c *config.Config, log *diag.Log) error {
 	runtime.GOMAXPROCS(processors(c))
 	debug.SetGCPercent(collectAt)
 	debug.SetMemoryLimit(memoryLimit)
@@ -52,7 +53,7 @@ func observe(c *Config, log *diag.Log) error {
 // processors is how many goroutines may be inside the runtime at once: the loop,
 // and each that may be blocked in a system call before the runtime has noticed,
 // which can take it ten milliseconds. More than a small board has, on purpose.
-func processors(c *Config) int {
+func processors(c *config.Config) int {
 	n := 1
 	for _, blocking := range []struct {
 		there bool
@@ -60,7 +61,7 @@ func processors(c *Config) int {
 	}{
 		{true, 2}, // the log's writer and syncer
 		{c.Audit.Path != "", 2},
-		{c.Recovery.set(), 1},
+		{c.Recovery.IsSet(), 1},
 		{c.Live.HeartbeatPath != "" || c.Live.Hardware != "", 1},
 	} {
 		if blocking.there {
@@ -78,7 +79,7 @@ func (o *observer) run() error {
 
 // observer is the loop and what was built around it.
 type observer struct {
-	c     *Config
+	c     *config.Config
 	diag  *diag.Log
 	files sink.FS     // where the event log lives
 	stats *sink.Stats // of the event log; nil without one

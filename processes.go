@@ -1,6 +1,7 @@
 package main
 
 import (
+	"vlpd/config"
 	"vlpd/diag"
 	"vlpd/event"
 	"vlpd/intake"
@@ -113,10 +114,10 @@ func buildProcesses(o *observer, _ *event.Format) (err error) {
 // otherFDs is how many descriptors are kept from processes: for sockets, files
 // and scrapes, and for lines and commands, without which an agent is not heard
 // or not helped. A process without one only has an exit that is not seen.
-func otherFDs(c *Config) uint64 {
+func otherFDs(c *config.Config) uint64 {
 	n := 2*trust.Reserve + len(c.Sockets) + len(c.Lines)
-	if c.Recovery.set() {
-		n += fdsPerCommand * min(c.Recovery.atOnce(c.Capacity), commandsForSure)
+	if c.Recovery.IsSet() {
+		n += fdsPerCommand * min(c.Recovery.AtOnce(c.Capacity), commandsForSure)
 	}
 	return uint64(n)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"testing"
 
+	"vlpd/config"
 	"vlpd/trust"
 )
 
@@ -18,7 +19,7 @@ func TestOtherFDs(t *testing.T) {
 		{[]string{socket, "--recovery-exec=true"}, 2*trust.Reserve + 1 + 32*4},
 		{[]string{socket, "--recovery-exec=true", "--recovery-max=3"}, 2*trust.Reserve + 1 + 3*4},
 	} {
-		c, err := parse(append(tt.argv, "--threshold-ms=100"))
+		c, err := config.Parse(append(tt.argv, "--threshold-ms=100"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,15 +8,6 @@ import (
 	"vlpd/confine"
 )
 
-// writtenFile is a file of ours, and the flag that names it.
-type writtenFile struct{ flag, path string }
-
-func (c *Config) written() [3]writtenFile {
-	return [...]writtenFile{
-		{"--export-file", c.Log.Path}, {"--recovery-audit-file", c.Audit.Path}, {"--heartbeat-file", c.Live.HeartbeatPath},
-	}
-}
-
 // reach is all of the file system that is needed after start.
 func (o *observer) reach() []confine.Place {
 	c := o.c
@@ -36,8 +27,8 @@ func (o *observer) reach() []confine.Place {
 	for _, path := range c.Sockets {
 		add(path, confine.Write)
 	}
-	for _, f := range c.written() {
-		add(f.path, confine.Write)
+	for _, f := range c.Written() {
+		add(f.Path, confine.Write)
 	}
 	if c.StateDir != "" {
 		all = append(all, confine.Place{Path: c.StateDir, Use: confine.Write})

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"vlpd/config"
 	"vlpd/intake"
 	"vlpd/sink"
 	"vlpd/vlp"
@@ -214,7 +215,7 @@ func TestReplayStateRefused(t *testing.T) {
 		dir := stateFolder(t)
 		newReplayRig(t, dir).cut()
 		c.spoil(dir)
-		cfg, err := parse([]string{"--udp-port", "0", threshold, "500", "--key-file", keyFile(t, t.TempDir(), "1"), "--state-dir", dir})
+		cfg, err := config.Parse([]string{"--udp-port", "0", threshold, "500", "--key-file", keyFile(t, t.TempDir(), "1"), "--state-dir", dir})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -225,7 +226,7 @@ func TestReplayStateRefused(t *testing.T) {
 		}
 	}
 	for _, argv := range []string{"--socket s", "--udp-port 0 --i-accept-plaintext-udp", "--serial a=/dev/ttyS0", "--socket s --key-file k"} {
-		_, err := parse(strings.Fields(argv + " --threshold-ms 500 --state-dir d"))
+		_, err := config.Parse(strings.Fields(argv + " --threshold-ms 500 --state-dir d"))
 		if err == nil || !strings.Contains(err.Error(), "--state-dir") {
 			t.Errorf("%s: %v", argv, err)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"vlpd/config"
 	"vlpd/diag"
 	"vlpd/sink"
 	"vlpd/vlp"
@@ -50,7 +51,7 @@ func newRig(t testing.TB, files sink.FS, argv ...string) *rig {
 	for i := range argv {
 		argv[i] = strings.ReplaceAll(argv[i], "DIR", r.dir)
 	}
-	c, err := parse(argv)
+	c, err := config.Parse(argv)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"vlpd/config"
 	"vlpd/diag"
 )
 
@@ -25,7 +26,7 @@ func newDiag(format string) *diag.Log {
 	fillRandom(id[:])
 	return diag.New(diag.Options{
 		JSON:    format == "json",
-		Name:    calledAs(),
+		Name:    config.CalledAs(),
 		Session: hex.EncodeToString(id[:]),
 		Write:   os.Stderr.Write,
 		Wall:    time.Now,

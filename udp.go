@@ -3,6 +3,7 @@ package main
 import (
 	"golang.org/x/sys/unix"
 
+	"vlpd/config"
 	"vlpd/confine"
 	"vlpd/diag"
 	"vlpd/event"
@@ -13,7 +14,7 @@ import (
 )
 
 // udpLabel is what the UDP source is called.
-const udpLabel = "udp"
+const udpLabel = config.UDPLabel
 
 // udpSource is the UDP socket as the loop has it; its source comes after those
 // of the lines.
@@ -31,14 +32,17 @@ type udpSource struct {
 // any case: a bad key file is not to be found out later.
 func buildUDP(o *observer, _ *event.Format) error {
 	l, c := o.loop, &o.c.UDP
-	keys, err := c.load()
+	load := func() (*secure.Keys, error) {
+		return secure.Load(secure.Files{Primary: c.Key, Accepted: c.Accepted, Master: c.Master})
+	}
+	keys, err := load()
 	if err != nil {
 		return err
 	}
 	if !c.PortSet {
 		return nil
 	}
-	addr := c.addr()
+	addr := c.Addr()
 	cfg := intake.UDPConfig{IP: addr.IP, V4: addr.V4, Port: addr.Port, Text: addr.String(), RcvBuf: c.RcvBuf}
 	switch {
 	case !keys.Empty():
@@ -46,15 +50,15 @@ func buildUDP(o *observer, _ *event.Format) error {
 		if !addr.Loopback() {
 			o.diag.Say(diag.Warn, "secure UDP listens on a non-loopback address ("+addr.String()+"): frames are sealed, without forward secrecy")
 		}
-	case c.AcceptPlain && !c.keyed(): // an empty key file must not open what a key would close
+	case c.AcceptPlain && !c.Keyed(): // an empty key file must not open what a key would close
 		o.diag.Say(diag.Warn, "UDP on "+addr.String()+" takes frames WITHOUT authentication: anybody who can send there can pretend to be any agent")
-	case c.keyed():
+	case c.Keyed():
 		return lean.New("--udp-port " + addr.String() + " cannot bind: no AEAD keys: there is none in the key files that were given")
 	default:
 		return lean.New("--udp-port " + addr.String() + " cannot bind: no AEAD keys are configured (--key-file, --accepted-key-file or --master-key-file), " +
 			"and --i-accept-plaintext-udp was not passed")
 	}
-	if o.c.Recovery.set() {
+	if o.c.Recovery.IsSet() {
 		o.diag.Say(diag.Warn, "recovery on "+transportName(keys)+" listener is enabled: whoever holds a key, or plainly whoever can send, can have the command run. NOT for safety-critical use.")
 	}
 	var u *intake.UDP
@@ -64,9 +68,9 @@ func buildUDP(o *observer, _ *event.Format) error {
 	}); err != nil {
 		return err
 	}
-	l.udp = &udpSource{udp: u, source: uint16(len(l.labels) - 1), trusted: c.recovers()}
+	l.udp = &udpSource{udp: u, source: uint16(len(l.labels) - 1), trusted: c.Recovers()}
 	if cfg.Opener != nil {
-		l.keyrings = append(l.keyrings, newKeyring("secure UDP", udpLabel, cfg.Opener, c.load))
+		l.keyrings = append(l.keyrings, newKeyring("secure UDP", udpLabel, cfg.Opener, load))
 	}
 	addr.Port = u.Port()
 	l.udp.name = addr.String()
@@ -78,10 +82,6 @@ func transportName(keys *secure.Keys) string {
 		return "plaintext-UDP"
 	}
 	return "secure-UDP"
-}
-
-func (c *UDPConfig) load() (*secure.Keys, error) {
-	return secure.Load(secure.Files{Primary: c.Key, Accepted: c.Accepted, Master: c.Master})
 }
 
 // receiveUDP serves the UDP socket.

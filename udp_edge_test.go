@@ -9,6 +9,7 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 	"golang.org/x/sys/unix"
 
+	"vlpd/config"
 	"vlpd/secure"
 	"vlpd/sink"
 	"vlpd/vlp"
@@ -34,7 +35,7 @@ func TestEmptyKeyFileStaysClosed(t *testing.T) {
 	if err := os.WriteFile(path, []byte("# none yet\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := parse([]string{"--udp-port", "0", threshold, "500", "--accepted-key-file", path, "--i-accept-plaintext-udp",
+	c, err := config.Parse([]string{"--udp-port", "0", threshold, "500", "--accepted-key-file", path, "--i-accept-plaintext-udp",
 		"--recovery-exec", "/bin/true", "--secure-udp-i-accept-recovery-on-unauthenticated-transport"})
 	if err != nil {
 		t.Fatal(err)

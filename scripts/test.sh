@@ -33,7 +33,7 @@ readonly arches='arm arm64 amd64 riscv64'
 
 # Packages whose tests mean something on an emulated ARM: layout, counters,
 # byte order, system calls.
-readonly arm_packages='vlp vlp/client ring event watch limit trust metrics platform intake secure sink recovery children confine audit liveness diag secret state args lean .'
+readonly arm_packages='vlp vlp/client ring event watch limit trust metrics platform intake secure sink recovery children confine audit liveness diag secret state args config lean .'
 
 # The suites of test/, each with the seconds after which it is stuck, several times
 # what it takes on two processors at rest. Figures

@@ -73,7 +73,7 @@ def gap32(gap):
     finally:
         os.close(master)
         os.close(slave)
-    gap.go_tests("main.TestCommandLineErrors")
+    gap.go_tests("config.TestCommandLineErrors")
 
 
 def told(program, *args, watchdog_pid=None, seconds=1.2, least=0):

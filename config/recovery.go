@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"time"
@@ -6,8 +6,8 @@ import (
 	"vlpd/args"
 )
 
-// RecoveryConfig is what to run for an agent that stalled.
-type RecoveryConfig struct {
+// Recovery is what to run for an agent that stalled.
+type Recovery struct {
 	Command      string
 	CommandSet   bool
 	File         string // that holds the command
@@ -20,8 +20,8 @@ type RecoveryConfig struct {
 	Max          int // commands at once, 0: as many as agents
 }
 
-// AuditConfig is the record of what was decided and run.
-type AuditConfig struct {
+// Audit is the record of what was decided and run.
+type Audit struct {
 	Path           string // "": none
 	KeyFile        string // "": the chain is not keyed
 	MaxBytes       int64  // 0: never rotated
@@ -37,19 +37,19 @@ const (
 	maxCapture         = 1 << 20
 )
 
-// set reports whether there is anything to run.
-func (r *RecoveryConfig) set() bool { return r.CommandSet || r.File != "" }
+// IsSet reports whether there is anything to run.
+func (r *Recovery) IsSet() bool { return r.CommandSet || r.File != "" }
 
-// captured is how many bytes of output are kept, 0 for output that is ours.
-func (r *RecoveryConfig) captured() int {
+// Captured is how many bytes of output are kept, 0 for output that is ours.
+func (r *Recovery) Captured() int {
 	if !r.Capture {
 		return 0
 	}
 	return r.CaptureBytes
 }
 
-// atOnce is how many commands may run at once.
-func (r *RecoveryConfig) atOnce(capacity int) int {
+// AtOnce is how many commands may run at once.
+func (r *Recovery) AtOnce(capacity int) int {
 	if r.Max == 0 {
 		return capacity
 	}
@@ -58,7 +58,7 @@ func (r *RecoveryConfig) atOnce(capacity int) int {
 
 func (c *Config) checkRecovery() error {
 	r := &c.Recovery
-	if r.Capture && !r.set() {
+	if r.Capture && !r.IsSet() {
 		return args.Usage("--recovery-capture-stdio requires --recovery-exec or --recovery-exec-file")
 	}
 	if c.Audit.KeyFile != "" && c.Audit.Path == "" {
@@ -67,13 +67,23 @@ func (c *Config) checkRecovery() error {
 	return c.checkFiles()
 }
 
+// WrittenFile is a file of ours, and the flag that names it.
+type WrittenFile struct{ Flag, Path string }
+
+// Written are the files that are written again and again; an empty path is none.
+func (c *Config) Written() [3]WrittenFile {
+	return [...]WrittenFile{
+		{"--export-file", c.Log.Path}, {"--recovery-audit-file", c.Audit.Path}, {"--heartbeat-file", c.Live.HeartbeatPath},
+	}
+}
+
 // checkFiles refuses one file for two uses, each of which would spoil the other.
 func (c *Config) checkFiles() error {
-	files := c.written()
+	files := c.Written()
 	for i, a := range files {
 		for _, b := range files[:i] {
-			if a.path != "" && a.path == b.path {
-				return args.Usage(a.flag + ": " + a.path + " is the file of " + b.flag + " already; each needs its own")
+			if a.Path != "" && a.Path == b.Path {
+				return args.Usage(a.Flag + ": " + a.Path + " is the file of " + b.Flag + " already; each needs its own")
 			}
 		}
 	}

@@ -1,12 +1,12 @@
-package main
+package config
 
 import (
 	"vlpd/args"
 	"vlpd/confine"
 )
 
-// ConfineConfig is what the observer gives up at start.
-type ConfineConfig struct {
+// Confine is what the observer gives up at start.
+type Confine struct {
 	User         string // to become, as in confine.Find; "": who we are
 	Caps         confine.Caps
 	CapsSet      bool
@@ -21,7 +21,7 @@ func (c *Config) checkConfine() error {
 		return args.Usage("--agent-user requires --socket")
 	case p.CapsSet && p.User == "":
 		return args.Usage("--recovery-caps requires --user NAME: a command that root runs has every capability")
-	case p.CapsSet && !c.Recovery.set():
+	case p.CapsSet && !c.Recovery.IsSet():
 		return args.Usage("--recovery-caps requires --recovery-exec or --recovery-exec-file")
 	case p.SerialAsRoot && p.User == "":
 		return args.Usage("--serial-open-as-root requires --user NAME: who stays root opens them so")
@@ -31,8 +31,8 @@ func (c *Config) checkConfine() error {
 	return nil
 }
 
-// sandboxed reports whether calls and files are to be refused.
-func (p *ConfineConfig) sandboxed() bool {
+// Sandboxed reports whether calls and files are to be refused.
+func (p *Confine) Sandboxed() bool {
 	switch p.Sandbox {
 	case "":
 		return p.User != "" || confine.Strict()
@@ -42,16 +42,16 @@ func (p *ConfineConfig) sandboxed() bool {
 	return false
 }
 
-// sealsPrivileges reports whether setuid programs are to be ordinary ones for
+// SealsPrivileges reports whether setuid programs are to be ordinary ones for
 // commands, and so for us. They stay what they are for a command that may need
 // them: doas and busybox's su are how such commands got their rights so far.
-func (c *Config) sealsPrivileges() bool {
-	confined := c.Confine.User != "" || c.Confine.sandboxed()
-	return confined && (!c.Recovery.set() || c.Confine.CapsSet)
+func (c *Config) SealsPrivileges() bool {
+	confined := c.Confine.User != "" || c.Confine.Sandboxed()
+	return confined && (!c.Recovery.IsSet() || c.Confine.CapsSet)
 }
 
-// keptCaps are the capabilities that are kept for good, not in effect.
-func (c *Config) keptCaps() confine.Caps {
+// KeptCaps are the capabilities that are kept for good, not in effect.
+func (c *Config) KeptCaps() confine.Caps {
 	keep := c.Confine.Caps
 	if c.Confine.SerialAsRoot {
 		keep |= confine.Files
@@ -59,22 +59,22 @@ func (c *Config) keptCaps() confine.Caps {
 	return keep
 }
 
-// startCaps are those that the rest of start-up needs after the change of user.
-func (c *Config) startCaps() confine.Caps {
-	need := c.keptCaps() | confine.Ports | confine.Net
+// StartCaps are those that the rest of start-up needs after the change of user.
+func (c *Config) StartCaps() confine.Caps {
+	need := c.KeptCaps() | confine.Ports | confine.Net
 	if c.Live.Hardware != "" {
 		need |= confine.Files
 	}
-	if c.Confine.sandboxed() && !c.sealsPrivileges() {
+	if c.Confine.Sandboxed() && !c.SealsPrivileges() {
 		need |= confine.Filter
 	}
 	return need
 }
 
-// bound are the capabilities that a program executed by us can have at most.
-func (c *Config) bound() confine.Caps {
-	if c.sealsPrivileges() {
-		return c.keptCaps()
+// Bound are the capabilities that a program executed by us can have at most.
+func (c *Config) Bound() confine.Caps {
+	if c.SealsPrivileges() {
+		return c.KeptCaps()
 	}
 	return ^confine.Caps(0)
 }

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"time"
@@ -41,7 +41,7 @@ func removed(name, why string) args.Flag {
 }
 
 // setCommand keeps a blank command, which is refused when it is to be used.
-func setCommand(r *RecoveryConfig) func(string) error {
+func setCommand(r *Recovery) func(string) error {
 	return func(v string) error {
 		r.Command, r.CommandSet = v, true
 		return nil

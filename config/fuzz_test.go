@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"errors"
@@ -23,7 +23,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		argv := strings.Split(text, "\n")
-		c, err := parse(argv)
+		c, err := Parse(argv)
 		if errors.Is(err, args.ErrHelp) || errors.Is(err, args.ErrVersion) {
 			return
 		}
@@ -36,7 +36,7 @@ func FuzzParse(f *testing.F) {
 		if c.Threshold < minThreshold || c.Capacity < 1 || c.Capacity > maxCapacity || len(c.Sockets)+len(c.Lines) == 0 && !c.UDP.PortSet {
 			t.Fatalf("%q was taken: %+v", argv, c)
 		}
-		if again, err := parse(joined(argv)); err != nil || again.Threshold != c.Threshold || len(again.Sockets) != len(c.Sockets) ||
+		if again, err := Parse(joined(argv)); err != nil || again.Threshold != c.Threshold || len(again.Sockets) != len(c.Sockets) ||
 			again.Recovery.Command != c.Recovery.Command || again.UDP != c.UDP || again.Limits != c.Limits {
 			t.Fatalf("%q joined: %v, %+v, want %+v", joined(argv), err, again, c)
 		}

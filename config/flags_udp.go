@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"vlpd/args"
@@ -28,7 +28,7 @@ func udpFlags(c *Config) []args.Flag {
 	}
 }
 
-func setPort(u *UDPConfig) func(string) error {
+func setPort(u *UDP) func(string) error {
 	return func(v string) error {
 		n, err := args.ParseInt(v, 0, 65535)
 		u.Port, u.PortSet = uint16(n), true
@@ -36,7 +36,7 @@ func setPort(u *UDPConfig) func(string) error {
 	}
 }
 
-func setBind(u *UDPConfig) func(string) error {
+func setBind(u *UDP) func(string) error {
 	return func(v string) error {
 		text := v
 		for i := range len(v) {

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"time"
@@ -43,7 +43,7 @@ func setScanWindow(c *Config) func(string) error {
 	}
 }
 
-func setSelf(l *LiveConfig) func(string) error {
+func setSelf(l *Live) func(string) error {
 	return func(v string) error {
 		s, err := args.ParseInt(v, 1, 1<<30)
 		l.SelfAfter = time.Duration(s) * time.Second

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"vlpd/args"
@@ -17,7 +17,7 @@ func confineFlags(c *Config) []args.Flag {
 	}
 }
 
-func setUser(p *ConfineConfig) func(string) error {
+func setUser(p *Confine) func(string) error {
 	return func(v string) error {
 		name, group, grouped := lean.Cut(v, ':')
 		if name == "" || grouped && group == "" {
@@ -28,7 +28,7 @@ func setUser(p *ConfineConfig) func(string) error {
 	}
 }
 
-func setCaps(p *ConfineConfig) func(string) error {
+func setCaps(p *Confine) func(string) error {
 	return func(v string) (err error) {
 		p.CapsSet = true
 		p.Caps, err = confine.ParseCaps(v)

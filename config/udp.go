@@ -1,12 +1,15 @@
-package main
+package config
 
 import (
 	"vlpd/args"
 	"vlpd/metrics"
 )
 
-// UDPConfig is the UDP source.
-type UDPConfig struct {
+// UDPLabel is what the UDP source is called.
+const UDPLabel = "udp"
+
+// UDP is the UDP source.
+type UDP struct {
 	PortSet bool
 	Port    uint16       // 0: the kernel chooses
 	Bind    metrics.Addr // valid if BindSet
@@ -21,8 +24,8 @@ type UDPConfig struct {
 	RecoverPlain      bool
 }
 
-// keyed reports whether frames are to be sealed.
-func (u *UDPConfig) keyed() bool { return u.Key != "" || u.Accepted != "" || u.Master != "" }
+// Keyed reports whether frames are to be sealed.
+func (u *UDP) Keyed() bool { return u.Key != "" || u.Accepted != "" || u.Master != "" }
 
 // sealed reports whether any source takes sealed frames.
 func (c *Config) sealed() bool {
@@ -31,15 +34,15 @@ func (c *Config) sealed() bool {
 			return true
 		}
 	}
-	return c.UDP.PortSet && c.UDP.keyed()
+	return c.UDP.PortSet && c.UDP.Keyed()
 }
 
-// addr is where to listen.
-func (u *UDPConfig) addr() metrics.Addr {
+// Addr is where to listen.
+func (u *UDP) Addr() metrics.Addr {
 	a := u.Bind
 	if !u.BindSet {
 		text := "0.0.0.0:0"
-		if u.keyed() {
+		if u.Keyed() {
 			text = "127.0.0.1:0"
 		}
 		a, _ = metrics.ParseAddr(text)
@@ -48,9 +51,9 @@ func (u *UDPConfig) addr() metrics.Addr {
 	return a
 }
 
-// recovers reports whether its agents may have commands run.
-func (u *UDPConfig) recovers() bool {
-	if u.keyed() {
+// Recovers reports whether its agents may have commands run.
+func (u *UDP) Recovers() bool {
+	if u.Keyed() {
 		return u.RecoverSecure
 	}
 	return u.RecoverPlain
@@ -61,16 +64,16 @@ func (c *Config) checkUDP() error {
 	if !u.PortSet {
 		return nil
 	}
-	secure, plain := u.keyed(), !u.keyed() && u.AcceptPlain
-	if c.Recovery.set() && (secure || plain) && !u.recovers() {
+	secure, plain := u.Keyed(), !u.Keyed() && u.AcceptPlain
+	if c.Recovery.IsSet() && (secure || plain) && !u.Recovers() {
 		flag := "--plaintext-udp-i-accept-recovery-on-unauthenticated-transport"
 		if secure {
 			flag = "--secure-udp-i-accept-recovery-on-unauthenticated-transport"
 		}
-		return args.Usage("recovery command is configured alongside a UDP listener on " + u.addr().String() +
+		return args.Usage("recovery command is configured alongside a UDP listener on " + u.Addr().String() +
 			": whoever can send there could have it run by falling silent; use sockets, or accept that with " + flag)
 	}
-	if a := u.addr(); secure && u.BindSet && !a.Loopback() && !u.AcceptNonLoopback {
+	if a := u.Addr(); secure && u.BindSet && !a.Loopback() && !u.AcceptNonLoopback {
 		return args.Usage("secure-UDP listener configured with non-loopback --udp-bind-addr " + a.String() +
 			": frames are sealed but without forward secrecy; accept that with --i-accept-secure-udp-non-loopback")
 	}

@@ -1,4 +1,21 @@
-package main
+// Package config is the observer's command line: what it may say, what it means
+// where it says nothing, and what is refused with exit code 2 before anything
+// is touched.
+//
+//	argv → flags*.go, a table of args.Flag → Config → check
+//
+// The flags files alone know how a flag is called and read; each sets a field.
+// The other files are the fields by what they are about, the rules between them,
+// and what follows from several at once: who may send to a socket, which rights
+// are kept, how many commands may run. What stands in a Config was checked as
+// far as that can be without a look at the machine: nothing is opened or looked
+// up here, so that a path, a user or a key file may still turn out to be wrong
+// when the observer is built. Errors are args.ErrUsage, name the flag, and say
+// what was expected and what came.
+//
+// A Config is made once and then only read. Its defaults are vlpd's own, but for
+// the few that follow the name it was called by (CalledAs).
+package config
 
 import (
 	"strconv"
@@ -28,15 +45,15 @@ type Config struct {
 
 	ScanWindow int // of the original's search for whom to evict; only shown
 
-	Log      LogConfig
-	Recovery RecoveryConfig
-	Audit    AuditConfig
-	Limits   LimitConfig
-	UDP      UDPConfig
+	Log      Log
+	Recovery Recovery
+	Audit    Audit
+	Limits   Limits
+	UDP      UDP
 	StateDir string // where sealed sources keep what they have seen; empty: nowhere
-	Trust    TrustConfig
-	Live     LiveConfig
-	Confine  ConfineConfig
+	Trust    Trust
+	Live     Live
+	Confine  Confine
 
 	PromSet       bool
 	PromAddr      metrics.Addr
@@ -53,8 +70,8 @@ type Config struct {
 	NoEffect  []string // flags that were given and mean nothing here
 }
 
-// LogConfig is the event log's part.
-type LogConfig struct {
+// Log is the event log's part.
+type Log struct {
 	Path         string // "": no log
 	Events       string // "all" or "changes"
 	MaxBytes     int64  // 0: never rotated
@@ -74,8 +91,8 @@ const (
 	maxLines         = 256
 )
 
-// parse reads the observer's command line.
-func parse(argv []string) (Config, error) {
+// Parse reads the observer's command line.
+func Parse(argv []string) (Config, error) {
 	kinds, err := event.ParseKinds(defaultSyncKinds)
 	if err != nil {
 		panic(err)
@@ -84,12 +101,12 @@ func parse(argv []string) (Config, error) {
 		SocketMode: modeUnsaid, RcvBuf: 1 << 20, QueueLen: 1024,
 		Capacity: 256, Clock: "monotonic", PromRate: 5, PromBurst: defaultScrapes(),
 		ScanWindow:    256,
-		Log:           LogConfig{Events: "all", Generations: 5, SyncKinds: kinds},
-		Recovery:      RecoveryConfig{Debounce: time.Second, CaptureBytes: 4096},
-		Audit:         AuditConfig{SyncEvery: 1, SyncBudget: 50 * time.Millisecond, RotationBudget: 50 * time.Millisecond},
+		Log:           Log{Events: "all", Generations: 5, SyncKinds: kinds},
+		Recovery:      Recovery{Debounce: time.Second, CaptureBytes: 4096},
+		Audit:         Audit{SyncEvery: 1, SyncBudget: 50 * time.Millisecond, RotationBudget: 50 * time.Millisecond},
 		Limits:        defaultLimits(),
-		UDP:           UDPConfig{RcvBuf: 1 << 20},
-		Live:          LiveConfig{TurnBudget: 250 * time.Millisecond, ScrapeBudget: 250 * time.Millisecond},
+		UDP:           UDP{RcvBuf: 1 << 20},
+		Live:          Live{TurnBudget: 250 * time.Millisecond, ScrapeBudget: 250 * time.Millisecond},
 		ShutdownGrace: 5 * time.Second,
 	}
 	if err := args.Parse(argv, flagsOf(&c)); err != nil {
@@ -138,7 +155,7 @@ func (c *Config) checkNames() error {
 		return args.Usage("--serial: " + strconv.Itoa(len(c.Lines)) + " lines are more than the maximum of " + strconv.Itoa(maxLines))
 	}
 	for i, a := range c.Lines {
-		if c.UDP.PortSet && a.Name == udpLabel {
+		if c.UDP.PortSet && a.Name == UDPLabel {
 			return args.Usage("--serial: the name \"udp\" is that of the UDP source; call the line otherwise")
 		}
 		for _, b := range c.Lines[:i] {
@@ -170,5 +187,5 @@ func (c *Config) isNamed(path string) bool {
 			return true
 		}
 	}
-	return c.UDP.PortSet && path == udpLabel
+	return c.UDP.PortSet && path == UDPLabel
 }

@@ -1,9 +1,7 @@
-package main
+package config
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,8 +10,6 @@ import (
 	"vlpd/event"
 	"vlpd/watch"
 )
-
-const token = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 // TestCommandLineErrors: what was wrong, what would be right; the words that
 // the original's tests look for are among them.
@@ -94,7 +90,7 @@ type refusal struct{ argv, want string }
 func refusesAll(t *testing.T, cases []refusal) {
 	t.Helper()
 	for _, c := range cases {
-		_, err := parse(strings.Fields(c.argv))
+		_, err := Parse(strings.Fields(c.argv))
 		if err == nil || !errors.Is(err, args.ErrUsage) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("vlpd %s\n got %v\nwant %s", c.argv, err, c.want)
 		}
@@ -102,7 +98,7 @@ func refusesAll(t *testing.T, cases []refusal) {
 }
 
 func TestCommandLineValues(t *testing.T) {
-	c, err := parse(strings.Fields("--socket a --socket=b --serial bus=/dev/ttyS1,9600,7E1 --threshold-ms 99 --threshold-ms +250 " +
+	c, err := Parse(strings.Fields("--socket a --socket=b --serial bus=/dev/ttyS1,9600,7E1 --threshold-ms 99 --threshold-ms +250 " +
 		"--socket-mode 0o660 --clock-source boottime --tracker-eviction-policy balanced --export-file l --export-file-budget 20MB " +
 		"--export-file-sync-kinds none --export-file-events changes --prom-addr [::1]:0 --prom-anonymous --shutdown-after-secs 0 --read-timeout-ms 5"))
 	if err != nil {
@@ -119,7 +115,7 @@ func TestCommandLineValues(t *testing.T) {
 }
 
 func TestDefaults(t *testing.T) {
-	c, err := parse([]string{"--socket", "s", "--threshold-ms", "10"})
+	c, err := Parse([]string{"--socket", "s", "--threshold-ms", "10"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,14 +124,14 @@ func TestDefaults(t *testing.T) {
 			t.Errorf("%v is not synced at once", k)
 		}
 	}
-	if c.Trust.Users = []string{"x"}; c.socketMode() != 0o666 {
-		t.Errorf("mode %o beside --agent-user", c.socketMode())
+	if c.Trust.Users = []string{"x"}; c.ModeOfSockets() != 0o666 {
+		t.Errorf("mode %o beside --agent-user", c.ModeOfSockets())
 	}
-	if c.Trust.Users, c.SocketMode = []string{"x"}, 0; c.socketMode() != 0 {
-		t.Errorf("mode %o, 0 was asked for", c.socketMode())
+	if c.Trust.Users, c.SocketMode = []string{"x"}, 0; c.ModeOfSockets() != 0 {
+		t.Errorf("mode %o, 0 was asked for", c.ModeOfSockets())
 	}
 	c.Trust.Users, c.SocketMode = nil, modeUnsaid
-	if c.Log.SyncKinds.Has(event.Beat) || c.Capacity != 256 || c.socketMode() != 0o600 || c.Log.Generations != 5 {
+	if c.Log.SyncKinds.Has(event.Beat) || c.Capacity != 256 || c.ModeOfSockets() != 0o600 || c.Log.Generations != 5 {
 		t.Errorf("%+v", c)
 	}
 }
@@ -143,7 +139,7 @@ func TestDefaults(t *testing.T) {
 // TestHelp: every flag, within 80 columns, and what the original's help test
 // looks for of the parts that exist.
 func TestHelp(t *testing.T) {
-	text := help()
+	text := Help()
 	for line := range strings.Lines(text) {
 		if len(strings.TrimSuffix(line, "\n")) > args.Columns {
 			t.Errorf("wider than %d: %q", args.Columns, line)
@@ -154,49 +150,5 @@ func TestHelp(t *testing.T) {
 		if !f.Hidden && !strings.Contains(text, "\n  "+f.Name) {
 			t.Errorf("%s is not in the help", f.Name)
 		}
-	}
-}
-
-// TestTokenFile: a token that others may read is refused, with the words that
-// the original uses; nothing is left behind.
-func TestTokenFile(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "token")
-	start := func() error {
-		c, err := parse([]string{"--socket", dir + "/s", "--threshold-ms", "1000", "--prom-addr", "127.0.0.1:0",
-			"--prom-token-file", path, "--shutdown-after-secs", "0"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return observe(&c, quietDiag(t))
-	}
-	for _, c := range []struct {
-		text string
-		mode os.FileMode
-		want string
-	}{
-		{token, 0o644, "insecure permissions 644 (must be 0600 or stricter)"},
-		{token[:63], 0o600, "got 63"},
-		{strings.Replace(token, "0", "g", 1), 0o600, "'g'"},
-		{token + "\n", 0o400, ""},
-	} {
-		os.Remove(path)
-		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chmod(path, c.mode); err != nil {
-			t.Fatal(err)
-		}
-		err := start()
-		if (err == nil) != (c.want == "") || err != nil && !(strings.Contains(err.Error(), c.want) && strings.Contains(err.Error(), path)) {
-			t.Errorf("mode %o: got %v, want %q", c.mode, err, c.want)
-		}
-		if _, err := os.Lstat(dir + "/s"); err == nil {
-			t.Error("the socket was left behind")
-		}
-	}
-	os.Remove(path)
-	if err := start(); err == nil || !strings.Contains(err.Error(), path) || !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("missing token: %v", err)
 	}
 }

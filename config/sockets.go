@@ -1,16 +1,13 @@
-package main
+package config
 
-import (
-	"vlpd/confine"
-	"vlpd/lean"
-)
+import "vlpd/lean"
 
 // modeUnsaid is no mode: none was asked for.
 const modeUnsaid = ^uint32(0)
 
-// socketMode lets those in who may beat. A wider mode than 0600 lets nobody else
+// ModeOfSockets lets those in who may beat. A wider mode than 0600 lets nobody else
 // in: the kernel tells whose datagram it is.
-func (c *Config) socketMode() uint32 {
+func (c *Config) ModeOfSockets() uint32 {
 	switch {
 	case c.SocketMode != modeUnsaid:
 		return c.SocketMode
@@ -23,7 +20,7 @@ func (c *Config) socketMode() uint32 {
 // maxAgentUsers keeps the search among them short, which is one a datagram.
 const maxAgentUsers = 16
 
-func setAgentUser(t *TrustConfig) func(string) error {
+func setAgentUser(t *Trust) func(string) error {
 	return func(v string) error {
 		switch {
 		case v == "":
@@ -34,17 +31,4 @@ func setAgentUser(t *TrustConfig) func(string) error {
 		t.Users = append(t.Users, v)
 		return nil
 	}
-}
-
-// agentUsers looks them up, while we may still read what tells.
-func (c *Config) agentUsers() ([]uint32, error) {
-	var uids []uint32
-	for _, name := range c.Trust.Users {
-		uid, err := confine.System.UID(name)
-		if err != nil {
-			return nil, lean.Wrap("--agent-user", err)
-		}
-		uids = append(uids, uid)
-	}
-	return uids, nil
 }

@@ -1,4 +1,4 @@
-package main
+package config
 
 import "vlpd/args"
 
@@ -14,8 +14,8 @@ A flag's value follows it or a "=". Exit codes: 0 stopped, 1 failure, 2 usage.
 
 `
 
-// help is the whole text of --help.
-func help() string {
+// Help is the whole text of --help.
+func Help() string {
 	var c Config
 	return helpHead + args.Help(flagsOf(&c))
 }
