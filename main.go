@@ -9,10 +9,9 @@ import (
 	"vlpd/args"
 	"vlpd/audit"
 	"vlpd/beat"
-	"vlpd/config"
 	"vlpd/demo"
-	"vlpd/diag"
 	"vlpd/lean"
+	"vlpd/observer"
 )
 
 // Exit codes, as the original's.
@@ -53,28 +52,7 @@ func run(argv []string) int {
 	return exitFailure
 }
 
-// watchCommand is the observer itself. Its errors are told in the form that
-// its other lines have.
+// watchCommand is what vlpd does unless it is told otherwise.
 func watchCommand(argv []string) error {
-	c, err := config.Parse(argv)
-	switch {
-	case errors.Is(err, args.ErrHelp):
-		err = lean.Print(config.Help())
-		args.Report("vlpd", err)
-		return err
-	case errors.Is(err, args.ErrVersion):
-		return err
-	}
-	log := newDiag(c.LogFormat)
-	defer log.Close(closeStderrWithin)
-	if err == nil {
-		err = observe(&c, log)
-	}
-	if err != nil {
-		log.Say(diag.Error, err.Error())
-	}
-	if errors.Is(err, args.ErrUsage) {
-		log.Say(diag.Info, "vlpd --help lists the flags")
-	}
-	return err
+	return observer.Run(argv, observer.Release{Version: version, Target: target()})
 }

@@ -67,7 +67,7 @@ func (s *said) text() string {
 	return strings.Join(s.lines, "\n")
 }
 
-// theLoop turns when it is rung, as main's does.
+// theLoop turns when it is rung, as the observer's does.
 type theLoop struct {
 	rings chan struct{}
 	stop  chan struct{}

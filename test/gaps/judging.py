@@ -52,7 +52,7 @@ def gap02(gap):
                     c.end()
             return {"beats of 16": count(o, "varta_beats_total", 16, 2)}
     gap.probe("8 panic frames of processes that are gone count", last_beats, lambda got: got["beats of 16"] == 16)
-    gap.go_tests("trust.TestRealLastBeatOfWhoIsGone", "main.TestLastBeats")
+    gap.go_tests("trust.TestRealLastBeatOfWhoIsGone", "observer.TestLastBeats")
 
 
 def gap03(gap):
@@ -149,7 +149,7 @@ def gap05(gap):
                 c.end()
             return {"stalls": sum(r.kind == "stall" for r in rows), "commands": int(spawned)}
     gap.probe("3 agents that beat during a pause of 1.5 s do not stall", pause, lambda got: got == {"stalls": 0, "commands": 0})
-    gap.go_tests("main.TestPauseIsNotSilence", "watch.TestForgive")
+    gap.go_tests("observer.TestPauseIsNotSilence", "watch.TestForgive")
 
 
 def gap17(gap):

@@ -43,7 +43,7 @@ def gap06(gap):
             one_silence(program, d, command, "--recovery-debounce-ms", "100", until=lambda o: len(lines(ran)) >= 3, seconds=2.5)
             return {"commands in one silence": len(lines(ran))}
     gap.probe("a failed one is tried again", failed, lambda got: got["commands in one silence"] >= 3)
-    gap.go_tests("main.TestRecovery", "recovery.TestFailuresAreSpaced", "recovery.TestRefusals")
+    gap.go_tests("observer.TestRecovery", "recovery.TestFailuresAreSpaced", "recovery.TestRefusals")
 
 
 def gap20(gap):

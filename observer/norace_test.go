@@ -1,0 +1,7 @@
+//go:build !race
+
+package observer
+
+import "testing"
+
+func skipUnderRace(*testing.T) {}

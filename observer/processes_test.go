@@ -1,0 +1,30 @@
+package observer
+
+import (
+	"testing"
+
+	"vlpd/config"
+	"vlpd/trust"
+)
+
+// TestOtherFDs: pidfds of agents leave room for lines and commands.
+func TestOtherFDs(t *testing.T) {
+	const socket, line = "--socket=s", "--serial=a=/dev/ttyS9"
+	for _, tt := range []struct {
+		argv []string
+		want uint64
+	}{
+		{[]string{socket}, 2*trust.Reserve + 1},
+		{[]string{socket, line, "--serial=b=/dev/ttyS8"}, 2*trust.Reserve + 3},
+		{[]string{socket, "--recovery-exec=true"}, 2*trust.Reserve + 1 + 32*4},
+		{[]string{socket, "--recovery-exec=true", "--recovery-max=3"}, 2*trust.Reserve + 1 + 3*4},
+	} {
+		c, err := config.Parse(append(tt.argv, "--threshold-ms=100"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := otherFDs(&c); got != tt.want {
+			t.Errorf("%v: %d, want %d", tt.argv, got, tt.want)
+		}
+	}
+}
