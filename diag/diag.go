@@ -83,8 +83,8 @@ func (l *Log) SayRecovery(level Level, msg []byte, pid, child uint32, errText st
 	l.say(level, unsafe.String(unsafe.SliceData(msg), len(msg)), fields{pid, child, errText})
 }
 
-// SayError is Say with the error as a field of its own in JSON, behind a colon
-// in plain text.
+// SayError is Say with the error behind a colon, and in JSON as a field of its
+// own too: the original's lines have it in both places.
 func (l *Log) SayError(level Level, msg string, err error) {
 	l.say(level, msg, fields{errText: err.Error()})
 }
@@ -125,7 +125,7 @@ func (l *Log) append(dst []byte, now int64, level Level, msg string, dropped uin
 		dst = lean.Add(dst, `","level":"`)
 		dst = lean.Add(dst, level.String())
 		dst = lean.Add(dst, `","msg":"`)
-		dst = appendMessage(dst, msg, dropped, appendJSON)
+		dst = appendMessage(dst, msg, dropped, f.errText, appendJSON)
 		dst = append(dst, '"')
 		if f.pid != 0 {
 			dst = strconv.AppendUint(lean.Add(dst, `,"pid":`), uint64(f.pid), 10)
@@ -146,17 +146,16 @@ func (l *Log) append(dst []byte, now int64, level Level, msg string, dropped uin
 		dst = lean.Add(dst, level.String())
 		dst = lean.Add(dst, ": ")
 	}
-	dst = appendMessage(dst, msg, dropped, appendPlain)
-	if f.errText != "" {
-		dst = lean.Add(dst, ": ")
-		dst = appendPlain(dst, f.errText)
-	}
-	return append(dst, '\n')
+	return append(appendMessage(dst, msg, dropped, f.errText, appendPlain), '\n')
 }
 
-func appendMessage(dst []byte, msg string, dropped uint64, escape func([]byte, string) []byte) []byte {
+func appendMessage(dst []byte, msg string, dropped uint64, errText string, escape func([]byte, string) []byte) []byte {
 	if dropped == 0 {
-		return escape(dst, msg)
+		dst = escape(dst, msg)
+		if errText != "" {
+			dst = escape(lean.Add(dst, ": "), errText)
+		}
+		return dst
 	}
 	dst = strconv.AppendUint(dst, dropped, 10)
 	return lean.Add(dst, " lines lost: stderr was not read")

@@ -43,8 +43,10 @@ func TestLines(t *testing.T) {
 			`{"ts_ns":12000000034,"session_id":"00ff","level":"warn","msg":"a \"b\" \\ \t\u0001é"}` + "\n"},
 		{true, func(l *Log) { l.SayRecovery(Info, []byte("x"), 7, 8, "") },
 			`{"ts_ns":12000000034,"session_id":"00ff","level":"info","msg":"x","pid":7,"child_pid":8}` + "\n"},
+		{true, func(l *Log) { l.SayRecovery(Error, []byte("x"), 7, 0, "y") },
+			`{"ts_ns":12000000034,"session_id":"00ff","level":"error","msg":"x: y","pid":7,"error":"y"}` + "\n"},
 		{true, func(l *Log) { l.SayError(Error, "x", errors.New("y")) },
-			`{"ts_ns":12000000034,"session_id":"00ff","level":"error","msg":"x","error":"y"}` + "\n"},
+			`{"ts_ns":12000000034,"session_id":"00ff","level":"error","msg":"x: y","error":"y"}` + "\n"},
 	}
 	for _, c := range table {
 		var out capture
