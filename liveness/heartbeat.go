@@ -79,7 +79,7 @@ func (h *heartbeat) complain(err error) {
 	if suppressed > 0 {
 		text += " (suppressed " + strconv.FormatUint(suppressed, 10) + ")"
 	}
-	h.say(Warn, text)
+	h.say(Error, text)
 }
 
 // limit lets one line a second through.

@@ -127,7 +127,7 @@ func TestHeartbeatErrorsAreLimited(t *testing.T) {
 			h.complain(errShort)
 		}
 	}
-	const line = "warn: heartbeat file write error: write: fewer bytes taken than given"
+	const line = "error: heartbeat file write error: write: fewer bytes taken than given"
 	if want := line + "\n" + line + " (suppressed 8)"; told.text() != want {
 		t.Errorf("said\n%s\nwant\n%s", told.text(), want)
 	}
@@ -145,7 +145,7 @@ func TestHeartbeatWithoutAFolder(t *testing.T) {
 	}
 	k.Answer(1, 0)
 	eventually(t, "the error is said", func() bool { return told.text() != "" })
-	if want := "warn: heartbeat file write error: /dev/none/beat: open: "; !strings.HasPrefix(told.text(), want) {
+	if want := "error: heartbeat file write error: /dev/none/beat: open: "; !strings.HasPrefix(told.text(), want) {
 		t.Errorf("said %q, want %q", told.text(), want)
 	}
 	k.Close()
