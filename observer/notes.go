@@ -120,7 +120,11 @@ func (n *notes) append(dst []byte, r *event.Record) []byte {
 	case event.IO:
 		dst = lean.Add(dst, "receive: ")
 	}
-	return n.format.AppendPayload(dst, r)
+	dst = n.format.AppendPayload(dst, r)
+	if r.Kind == event.IO && r.Code == event.IOForeignUID {
+		dst = strconv.AppendUint(lean.Add(dst, "; its beats are taken with --agent-user "), r.Nonce, 10)
+	}
+	return dst
 }
 
 func (n *notes) agent(dst []byte, r *event.Record) []byte {

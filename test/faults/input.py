@@ -56,6 +56,7 @@ def foreign_uid(report, quick):
             text = [r.payload for r in rows if r.kind == "io"]
             want = f"peer credential UID mismatch: kernel reports uid 65534, expected uid {os.getuid()}"
             report.check("foreign uid: its row", text == [want], text)
+            report.check("foreign uid: what would help is said", "--agent-user 65534" in o.diagnostics(), o.diagnostics())
             report.check("foreign uid: counted", vlpt.metric(o.scrape(), "varta_io_errors_total") == 1)
             report.check("foreign uid: no agent came of it", not any(r.kind == "beat" for r in rows))
 
