@@ -3,6 +3,7 @@ package observer
 import (
 	"os"
 	"os/exec"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -37,5 +38,18 @@ func TestLastBeats(t *testing.T) {
 	r.stop()
 	if n := countKinds(r.rows()); n["beat"] != agents || n["exit"] != agents || n["mismatch"] != 0 {
 		t.Errorf("rows: %v, want %d beats and as many exits", n, agents)
+	}
+}
+
+// TestCrashIsNoUsage: a process that its runtime ends, as systemd's watchdog has
+// it end, dies by SIGABRT: code 2 is a wrong flag, for which nobody starts it
+// again.
+func TestCrashIsNoUsage(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGABRT, syscall.SIGQUIT, syscall.SIGSEGV} {
+		c := startChild(t, "--socket", "DIR/s", "--threshold-ms", "1000")
+		c.end(t, sig)
+		if got := c.ProcessState.Sys().(syscall.WaitStatus); !got.Signaled() || got.Signal() != syscall.SIGABRT {
+			t.Errorf("%v: %v, want SIGABRT", sig, c.ProcessState)
+		}
 	}
 }

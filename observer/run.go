@@ -25,6 +25,7 @@ package observer
 
 import (
 	"errors"
+	"runtime/debug"
 
 	"vlpd/args"
 	"vlpd/config"
@@ -41,6 +42,7 @@ type Release struct {
 // Run is the observer's life by its command line. Its errors are told in the
 // form that its other lines have.
 func Run(argv []string, release Release) error {
+	debug.SetTraceback("crash") // a crash ends by SIGABRT: with code 2 a supervisor would take it for a wrong flag
 	c, err := config.Parse(argv)
 	switch {
 	case errors.Is(err, args.ErrHelp):

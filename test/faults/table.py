@@ -198,7 +198,7 @@ def signals(report, rows):
                 stopped(report, f"signals {given}", o)
                 continue
             code = vlpt.wait_for(lambda: o.proc.poll() is not None, 10) and o.proc.poll()
-            if code in (-signal.SIGKILL, 2):  # nothing can be cleaned up then; the next start does it
+            if code in (-signal.SIGKILL, -signal.SIGABRT):  # nothing can be cleaned up then; the next start does it
                 ended_code, _ = run(o.dir, ["--export-file", "log"])
                 code = code if ended_code == 0 else f"next start: {ended_code}"
             missing, left = [w for w in words if w not in o.diagnostics()], set(os.listdir(o.dir)) - WRITES
