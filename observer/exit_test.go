@@ -3,6 +3,7 @@ package observer
 import (
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -51,5 +52,16 @@ func TestCrashIsNoUsage(t *testing.T) {
 		if got := c.ProcessState.Sys().(syscall.WaitStatus); !got.Signaled() || got.Signal() != syscall.SIGABRT {
 			t.Errorf("%v: %v, want SIGABRT", sig, c.ProcessState)
 		}
+	}
+}
+
+// TestUsageNamesUs: who replaced the original has no vlpd to ask for help.
+func TestUsageNamesUs(t *testing.T) {
+	c := exec.Command(os.Args[0], "--no-such-flag")
+	c.Args[0] = "/usr/local/bin/varta-watch"
+	c.Env = append(os.Environ(), "VLPD_TEST_RUN=1")
+	out, _ := c.CombinedOutput()
+	if want := `"varta-watch --help lists the flags"`; !strings.Contains(string(out), want) {
+		t.Errorf("not said %s: %s", want, out)
 	}
 }

@@ -61,7 +61,7 @@ func Run(argv []string, release Release) error {
 		log.Say(diag.Error, err.Error())
 	}
 	if errors.Is(err, args.ErrUsage) {
-		log.Say(diag.Info, "vlpd --help lists the flags")
+		log.Say(diag.Info, config.CalledAs()+" --help lists the flags")
 	}
 	return err
 }
