@@ -216,3 +216,18 @@ func TestSenderIsNotWhoBeganLater(t *testing.T) {
 		})
 	}
 }
+
+// In a time namespace a process may be older than the zero of our clock.
+func TestSenderFromBeforeOurTime(t *testing.T) {
+	r := newRig(t, Config{})
+	r.boot = 5e9
+	p := r.born(10, inside)
+	before := int64(-7e9)
+	p.start = uint64(before) / tickNS
+	r.beats(10, First)
+	r.beats(10, Pinned)
+	if got := r.exits(); len(got) != 0 {
+		t.Errorf("exits %v, want none", got)
+	}
+	r.same(10, StillRunning, Attested)
+}

@@ -18,6 +18,11 @@ type sighting struct {
 // program runs, whatever the kernel's own rate is.
 const tickNS = 10_000_000
 
+// beforeZero is where start times are negative ones: of processes that are older
+// than the zero of our time namespace, time_namespaces(7), which the kernel
+// prints without a sign, as 2^64 ns less.
+const beforeZero = (1 << 63) / tickNS
+
 // look finds out who has the pid, for a datagram that came at arrivedNS on the
 // loop's clock, and takes the time for that out of the turn's budget.
 func (t *Processes) look(pid uint32, arrivedNS int64) sighting {
@@ -25,7 +30,7 @@ func (t *Processes) look(pid uint32, arrivedNS int64) sighting {
 	t.counts.Looks++
 	latest := (t.k.bootNS() - (began - arrivedNS)) / tickNS
 	s := t.see(pid)
-	if latest >= 0 && s.start > uint64(latest) {
+	if latest >= 0 && s.start > uint64(latest) && s.start < beforeZero {
 		t.discard(&s) // it began later: not the sender
 		s = sighting{fd: none, gone: true}
 	}
