@@ -1,6 +1,8 @@
 package children
 
 import (
+	"unsafe"
+
 	"golang.org/x/sys/unix"
 
 	"vlpd/lean"
@@ -39,6 +41,27 @@ func NewCommand(words, env []string) (*Command, error) {
 
 // Program is the first word.
 func (c *Command) Program() string { return c.words[0] }
+
+// Check reports why the program could not be executed now, by whoever we are:
+// it is not there, or we may not, be it for its mode or for the mount's
+// (noexec); access(2). What else can fail only execve(2) finds out.
+func (c *Command) Check() error {
+	why := unix.ENOENT
+	for _, path := range c.paths[:len(c.paths)-1] { // the last is nil
+		_, _, e := unix.Syscall(unix.SYS_FACCESSAT, atCWD, uintptr(unsafe.Pointer(path)), unix.X_OK)
+		switch e {
+		case 0:
+			return nil
+		case unix.ENOENT, unix.ENOTDIR: // one further on may be there; execvp(3)
+		default:
+			why = e
+		}
+	}
+	return lean.SyscallError("access", why)
+}
+
+// atCWD is AT_FDCWD, -100, as a register holds it.
+const atCWD = ^uintptr(99)
 
 // Split cuts text into words at white space, of Unicode as in varta-watch.
 // There is no quoting and no escape, and no shell ever sees it.

@@ -2,6 +2,7 @@ package children
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -107,6 +108,35 @@ func TestUnknownPlaceholder(t *testing.T) {
 		}
 		if got := c.Unknown(); got != want {
 			t.Errorf("%s: %q, want %q", word, got, want)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	dir := t.TempDir()
+	for name, mode := range map[string]os.FileMode{"runs": 0o700, "not": 0o600} {
+		if err := os.WriteFile(dir+"/"+name, nil, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		program, path string
+		want          error
+	}{
+		{dir + "/runs", "", nil},
+		{dir + "/not", "", unix.EACCES},
+		{dir + "/none", "", unix.ENOENT},
+		{dir + "/runs/none", "", unix.ENOENT}, // ENOTDIR
+		{"runs", "/none:" + dir, nil},
+		{"not", dir + ":/none", unix.EACCES}, // as execvp says
+		{"runs", "/none:/none2", unix.ENOENT},
+	} {
+		command, err := NewCommand([]string{c.program}, []string{"PATH=" + c.path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := command.Check(); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
+			t.Errorf("%s in %q: %v, want %v", c.program, c.path, err, c.want)
 		}
 	}
 }

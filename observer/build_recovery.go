@@ -40,6 +40,9 @@ func buildRecovery(o *observer, _ *event.Format) (err error) {
 	if name := command.Unknown(); name != "" {
 		o.diag.Say(diag.Warn, "--recovery-exec: "+name+" is left as it is; {pid}, {id}, {source} and {agent} are filled in")
 	}
+	if err := command.Check(); err != nil { // it may be mounted later
+		o.diag.SayError(diag.Warn, "recovery command "+command.Program()+" cannot be executed as things are", err)
+	}
 	atOnce := c.AtOnce(o.c.Capacity)
 	captured := c.Captured()
 	runner, err := children.New(children.Options{

@@ -3,6 +3,8 @@ package observer
 import (
 	"strconv"
 
+	"golang.org/x/sys/unix"
+
 	"vlpd/children"
 	"vlpd/diag"
 	"vlpd/lean"
@@ -53,7 +55,19 @@ func (n *notes) spawned(l *loop, k recovery.Key, r *children.Result) {
 
 func (n *notes) spawnFailed(l *loop, k recovery.Key, r *children.Result) {
 	n.text = lean.Add(n.agentText(k), " failed to spawn")
-	n.tell(l, toldSpawnFailed, diag.Error, k, 0, l.recover.command.Program()+": "+r.Err().Error())
+	n.tell(l, toldSpawnFailed, diag.Error, k, 0, l.recover.command.Program()+": "+r.Err().Error()+spawnHint(r))
+}
+
+// spawnHint says what execve(2) leaves open.
+func spawnHint(r *children.Result) string {
+	switch {
+	case r.Call != "execve":
+	case r.Errno == unix.ENOENT: // also of a first line that ends in CR
+		return " (the program, or the interpreter that its first line names)"
+	case r.Errno == unix.ENOEXEC:
+		return " (the first line of a script is #! and its interpreter)"
+	}
+	return ""
 }
 
 // ended tells of commands that did not do what they should.
