@@ -17,6 +17,7 @@ type child struct {
 	pipes   [2]pipe // of stdout and stderr
 	tail    tail
 	resting bool // its pipes are looked at by the tick
+	held    bool // somebody had them open when it had ended
 
 	startedNS int64
 	endedNS   int64 // 0: it has not

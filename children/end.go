@@ -118,6 +118,7 @@ func (c *child) result(status unix.WaitStatus, err error) *Result {
 	}
 	res.What = Ended
 	res.Stdout, res.Stderr, res.Tail = c.pipes[0].bytes, c.pipes[1].bytes, c.tail.bytes()
+	res.Held = c.held
 	switch {
 	case err != nil:
 		res.Call, res.Errno, res.ExitCode = "wait4", errnoOf(err), -1

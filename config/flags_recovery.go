@@ -18,7 +18,7 @@ func recoveryFlags(c *Config) []args.Flag {
 		{Name: "--recovery-timeout-ms", Arg: "MS", Def: "never", About: "SIGTERM to the command's process group after so long, and SIGKILL 2 s later; at least 100", Set: setMillis(&r.Timeout, minRecoveryTimeout)},
 		{Name: "--recovery-env", Arg: "NAME=VALUE", About: "environment of the command, beside PATH=/usr/bin:/bin; repeatable", Set: setEnv(c)},
 		{Name: "--recovery-inherit-env", About: "the command gets our whole environment as well", Set: args.Switch(&r.InheritEnv)},
-		{Name: "--recovery-capture-stdio", About: "keep what the command prints: its last line goes to stderr, the end of it to the audit file", Set: args.Switch(&r.Capture)},
+		{Name: "--recovery-capture-stdio", About: "keep what the command prints: the end goes to the audit file, and its last line to stderr if the command fails; programs that it leaves running must print elsewhere", Set: args.Switch(&r.Capture)},
 		{Name: "--recovery-capture-bytes", Arg: "BYTES", Def: "4096", About: "how much of it; up to 1048576; 0 captures nothing", Set: setCaptureBytes(&r.CaptureBytes)},
 		{Name: "--recovery-max", Arg: "N", Def: "--tracker-capacity", About: "commands that may run at once; others wait", Set: args.Int(&r.Max, 1, maxCapacity)},
 		{Name: "--recovery-audit-file", Arg: "PATH", About: "hash-chained record of every decision; mode 0600, our own", Set: args.Text(&a.Path)},
