@@ -15,7 +15,7 @@ func trustFlags(c *Config) []args.Flag {
 		{Name: "--global-beat-burst", Arg: "N", Def: "10000", About: "frames that may come at once from all sockets together; 0 turns the limit off", Set: args.Int(&m.GlobalBurst, 0, 1<<32-1)},
 		{Name: "--eviction-scan-window", Arg: "N", Def: "256", About: "accepted for varta-watch's sake, 1 to 4096, without effect: the right agent is found at once", Set: setScanWindow(c)},
 		{Name: "--agent-user", Arg: "NAME", About: "programs of this user may beat as well as those of our own; or UID; repeatable; the socket's mode is 0666 then, as the kernel tells who sends", Set: setAgentUser(&c.Trust)},
-		{Name: "--allow-cross-namespace-agents", About: "agents of other pid namespaces may beat, and be recovered", Set: args.Switch(&c.Trust.AllowForeign)},
+		{Name: "--allow-cross-namespace-agents", About: "agents of other pid namespaces may beat, by the pid that they have in ours, and be recovered", Set: args.Switch(&c.Trust.AllowForeign)},
 		{Name: "--strict-namespace-check", About: "such an agent ends the observer, exit code 1", Set: args.Switch(&c.Trust.Strict)},
 	}
 }

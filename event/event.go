@@ -43,7 +43,7 @@ const (
 //	Eviction   pid     -              -                  -
 //	Decode     stored  computed CRC   offending value    a vlp.Fault, or FaultOversize
 //	IO         -       uid got        uid expected       an errno, IOForeignUID or IONoCredentials
-//	Mismatch   pid     -              -                  a Mismatch* value
+//	Mismatch   pid     -              sender (Auth)      a Mismatch* value
 //	Line       -       -              -                  a Line* value or an errno
 //	Start      our pid -              wall clock, ns     -
 //	Clock      -       -              wall clock, ns     -

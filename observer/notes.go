@@ -115,6 +115,10 @@ func (n *notes) append(dst []byte, r *event.Record) []byte {
 		}
 	case event.Mismatch:
 		dst = lean.Add(n.agent(dst, r), ": frame refused: ")
+		if r.Code == event.MismatchAuth { // who it was; in a container, whose number is another there
+			dst = n.format.AppendPayload(dst, r)
+			return lean.Add(strconv.AppendUint(lean.Add(dst, ": process "), r.Value, 10), " sent it")
+		}
 	case event.Clock:
 		return lean.Add(dst, "the wall clock was set")
 	case event.IO:

@@ -1,6 +1,9 @@
 package observer
 
 import (
+	"os"
+	"strconv"
+	"strings"
 	"testing"
 
 	"vlpd/config"
@@ -27,4 +30,15 @@ func TestOtherFDs(t *testing.T) {
 			t.Errorf("%v: %d, want %d", tt.argv, got, tt.want)
 		}
 	}
+}
+
+// TestRefusedTellsSender: who wonders whose frames are refused, or beats from a
+// container where it has another number, reads whom to look at.
+func TestRefusedTellsSender(t *testing.T) {
+	c := startChild(t, "--socket", "DIR/s", "--threshold-ms", "60000")
+	s := newSender(t, c.dir+"/s")
+	s.f.PID = uint32(os.Getppid())
+	s.beat(t)
+	want := "agent " + strconv.Itoa(os.Getppid()) + ": frame refused: auth_failure: process " + strconv.Itoa(os.Getpid()) + ` sent it"`
+	eventually(t, want, func() bool { return strings.Contains(c.said(), want) })
 }

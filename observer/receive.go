@@ -120,6 +120,7 @@ func (l *loop) refused(s *socket, i int, why intake.Reason, f *vlp.Frame) {
 		r = event.DecodeRecord(l.now, s.source, rej)
 	case intake.SpoofedPID:
 		r.Kind, r.Code, r.ID = event.Mismatch, event.MismatchAuth, f.PID
+		r.Value = uint64(s.unix.PID(i))
 	case intake.ForeignNamespace, intake.NamespaceConflict:
 		r.Kind, r.Code, r.ID = event.Mismatch, event.MismatchNamespace, f.PID
 		l.strict(&r)
