@@ -57,7 +57,11 @@ func (c *Command) Check() error {
 			why = e
 		}
 	}
-	return lean.SyscallError("access", why)
+	err := lean.SyscallError("access", why)
+	if len(c.paths) > 2 {
+		return lean.Wrap("in its PATH (see --recovery-env)", err) // which has no sbin, unless it is told
+	}
+	return err
 }
 
 // atCWD is AT_FDCWD, -100, as a register holds it.
