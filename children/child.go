@@ -17,7 +17,6 @@ type child struct {
 	pipes   [2]pipe // of stdout and stderr
 	tail    tail
 	resting bool // its pipes are looked at by the tick
-	held    bool // somebody had them open when it had ended
 
 	startedNS int64
 	endedNS   int64 // 0: it has not
@@ -84,6 +83,7 @@ func (w *worker) abandon() {
 			w.remove(c)
 		}
 	}
+	w.cutOff(maxNS)
 }
 
 func closeFD(fd int) {

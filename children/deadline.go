@@ -28,6 +28,9 @@ func (w *worker) expire() (more bool) {
 	if w.scanAt != 0 && w.now >= w.scanAt {
 		w.scanGroups()
 	}
+	if w.cutAt != 0 && w.now >= w.cutAt {
+		w.cutOff(w.now)
+	}
 	if w.out.tickAt != 0 && w.now >= w.out.tickAt {
 		more = w.tick()
 	}

@@ -22,7 +22,8 @@
 //     number cannot belong to somebody else by then. A leader that ended after
 //     SIGTERM is reaped when its group is empty or was killed.
 //   - A grandchild that keeps a pipe open keeps nothing else: when the child
-//     has ended, what is in the pipe is read and the pipe closed.
+//     has ended, what is in the pipe is read and the pipe closed a second later,
+//     which is told (linger.go).
 //
 // Each request that was taken ends in exactly one result: Ended, or
 // SpawnFailed; Spawned comes before Ended. A child that cannot be killed,

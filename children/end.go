@@ -86,6 +86,7 @@ func zombie(pid string) bool {
 func (w *worker) finish(c *child) {
 	w.readReport(c) // the pipe's other end is closed by now
 	w.drain(c)
+	w.linger(c)
 	var status unix.WaitStatus
 	_, err := unix.Wait4(int(c.pid), &status, unix.WNOHANG, nil)
 	if c.unborn && c.call == "" {
@@ -118,7 +119,6 @@ func (c *child) result(status unix.WaitStatus, err error) *Result {
 	}
 	res.What = Ended
 	res.Stdout, res.Stderr, res.Tail = c.pipes[0].bytes, c.pipes[1].bytes, c.tail.bytes()
-	res.Held = c.held
 	switch {
 	case err != nil:
 		res.Call, res.Errno, res.ExitCode = "wait4", errnoOf(err), -1

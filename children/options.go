@@ -70,7 +70,6 @@ type Result struct {
 
 	Stdout, Stderr uint64 // bytes printed
 	Tail           []byte // the last of them, in the order in which they were read
-	Held           bool   // somebody it left running has its output still, and is cut off from us now
 }
 
 // Err is the error of a SpawnFailed, or nil.

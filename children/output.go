@@ -119,7 +119,7 @@ func (w *worker) take(c *child, p *pipe, limit int) (taken int) {
 
 // drain reads what the pipes hold at this moment, the rest of what a child
 // that has ended can have printed. Whoever still holds them open may print on;
-// nobody listens, and SIGPIPE ends who does: that is told.
+// nobody listens (linger.go).
 func (w *worker) drain(c *child) {
 	for i := range c.pipes {
 		p := &c.pipes[i]
@@ -134,7 +134,5 @@ func (w *worker) drain(c *child) {
 			}
 			left -= n
 		}
-		w.take(c, p, 1) // the end of the file, or there is somebody
-		c.held = c.held || p.fd >= 0
 	}
 }

@@ -25,6 +25,7 @@ type Runner struct {
 
 	closing atomic.Bool
 	grace   atomic.Int64  // ns; valid when closing
+	cut     atomic.Int32  // see CutOff
 	done    chan struct{} // closed when the runner's goroutine has ended
 	left    int           // children not reaped; valid when done
 }

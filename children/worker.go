@@ -37,11 +37,14 @@ type worker struct {
 	told  bool     // results were put in this turn
 	out   output
 
+	lingering []lingering // the one that is due first in front
+
 	now      int64
 	armed    int64 // what the timer is set for; 0: nothing
 	signalAt int64 // the earliest signalAt of a child, or before; 0: none
 	scanAt   int64 // when to look at the groups of held; 0: none are held
 	pollAt   int64 // when to ask after children without a pidfd; 0: there are none
+	cutAt    int64 // when lingering has something to do; 0: there is nothing
 	closeAt  int64 // when to give up; 0: not closing
 }
 
@@ -150,7 +153,7 @@ func (w *worker) ready(token uint64) {
 // arm sets the timer for the next thing that time alone brings.
 func (w *worker) arm() {
 	next := int64(0)
-	for _, at := range [...]int64{w.signalAt, w.scanAt, w.pollAt, w.out.tickAt, w.closeAt} {
+	for _, at := range [...]int64{w.signalAt, w.scanAt, w.pollAt, w.out.tickAt, w.cutAt, w.closeAt} {
 		next = sooner(next, at)
 	}
 	if next == 0 || next == w.armed {

@@ -31,7 +31,7 @@ const (
 	toldSpawned
 	toldSpawnFailed
 	toldEnded
-	toldHeld
+	toldCutOff
 	toldSorts
 )
 
@@ -95,15 +95,12 @@ func (n *notes) ended(l *loop, k recovery.Key, r *children.Result) {
 	n.tell(l, toldEnded, diag.Warn, k, r.PID, "")
 }
 
-// held tells of what a command has left running: an agent that it started anew,
-// for one, which would die again and again.
-func (n *notes) held(l *loop, k recovery.Key, r *children.Result) {
-	if !r.Held || l.recover.stopping {
-		return
-	}
-	n.text = strconv.AppendInt(lean.Add(n.text[:0], "recovery child "), int64(r.PID), 10)
+// cutOff tells of a program that a command has left running: an agent that it
+// started anew, for one, which would die again and again.
+func (n *notes) cutOff(l *loop, child int32) {
+	n.text = strconv.AppendInt(lean.Add(n.text[:0], "recovery child "), int64(child), 10)
 	n.text = lean.Add(n.text, " left a program running that has its output, which is closed now: SIGPIPE ends whoever prints there; start it with >/dev/null 2>&1")
-	n.tell(l, toldHeld, diag.Warn, k, r.PID, "")
+	n.tell(l, toldCutOff, diag.Warn, recovery.Key{}, child, "")
 }
 
 // lastLine is the last line of output that is not blank, the end of it if it

@@ -119,6 +119,9 @@ var auditReasons = [recovery.Outcomes]audit.Reason{
 
 // recoveries starts what is due and takes what has ended.
 func (l *loop) recoveries() (more bool) {
+	if child := l.recover.runner.CutOff(); child != 0 {
+		l.notes.cutOff(l, child)
+	}
 	for range endsPerTurn {
 		r, ok := l.recover.runner.Result()
 		if !ok {

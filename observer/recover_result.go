@@ -34,7 +34,6 @@ func (l *loop) result(r *children.Result) {
 			l.audit.Complete(who, uint32(r.PID), auditEnd(r, l.recover.stopping))
 		}
 		l.notes.ended(l, k, r)
-		l.notes.held(l, k, r)
 	}
 }
 
