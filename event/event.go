@@ -80,6 +80,7 @@ const (
 	LineReplaced = 0x1002 // Line up, but another device behind the path
 	LineHangup   = 0x1003 // Line, with Status 0
 	LineMissing  = 0x1004
+	LineRestored = 0x1005 // Line still up, set again as it was: somebody had changed it
 
 	StopAfterSecs = 0x1001
 	StopStrict    = 0x1002 // an agent of another pid namespace

@@ -89,6 +89,8 @@ func appendLine(dst []byte, code uint16) []byte {
 		return lean.Add(dst, "hangup")
 	case LineMissing:
 		return lean.Add(dst, "missing")
+	case LineRestored:
+		return lean.Add(dst, "restored")
 	}
 	if name := errnoName(code); name != "" {
 		return lean.Add(dst, name)

@@ -67,6 +67,7 @@ var samples = []Record{
 	{At: 920000003, Kind: Line, Source: onLine, Code: LineMissing},
 	{At: 920000004, Kind: Line, Source: onLine, Code: uint16(syscall.ENOTTY)},
 	{At: 920000005, Kind: Line, Source: onLine, Code: 0xfff},
+	{At: 920000006, Kind: Line, Source: onLine, Status: 1, Code: LineRestored},
 	{At: 930000000, Kind: Lost, Value: 128, Code: LostRing},
 	{At: 930000001, Kind: Lost, Value: 18446744073709551615, Code: LostDisk},
 	{At: 930000002, Kind: Lost, Value: 1000, Code: LostBudget},

@@ -25,6 +25,9 @@ var diagnosisWords = [Diagnoses]string{
 	Down:       "down",
 }
 
+// Doubtful reports that the line may not be set as it was.
+func (d Diagnosis) Doubtful() bool { return d == Silent || d == Unreadable || d == Noisy }
+
 // String returns one word for people and for labels.
 func (d Diagnosis) String() string { return diagnosisWords[d] }
 

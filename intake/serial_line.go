@@ -18,8 +18,9 @@ type Line struct {
 	scanner *vlp.Scanner
 	sealed  *vlp.SealedScanner // in place of scanner, if not nil
 	opener  *secure.Opener
-	plain   [vlp.Size]byte // what opener made of the last sealed frame
-	fd      int            // ours while up, -1 else
+	plain   [vlp.Size]byte  // what opener made of the last sealed frame
+	fd      int             // ours while up, -1 else
+	doubt   chan<- struct{} // to the opener
 	baud    int
 	ups     uint64
 	frames  uint64
@@ -50,13 +51,17 @@ func (l *Line) Scanner() *vlp.Scanner { return l.scanner }
 // caller then takes FD out of its epoll set and calls Lines.Release.
 //
 // A tty that has hung up is readable for ever and gives 0 bytes, a driver may
-// say EIO instead; nothing yet is EAGAIN, whatever VMIN and VTIME are.
+// say EIO instead; nothing yet is EAGAIN. It is 0 bytes too where somebody else
+// has set VMIN to 0, or the line to cooked, where 0x04 ends a file.
 func (l *Line) Read() (n int, down uint16) {
 	space := l.space()
 	r, _, e := unix.RawSyscall(unix.SYS_READ, uintptr(l.fd),
 		uintptr(unsafe.Pointer(unsafe.SliceData(space))), uintptr(len(space)))
 	switch {
 	case e == unix.EAGAIN || e == unix.EINTR:
+		return 0, 0
+	case e == 0 && r == 0 && alive(l.fd) == nil:
+		l.Doubt()
 		return 0, 0
 	case e == unix.EIO || (e == 0 && r == 0):
 		return 0, event.LineHangup

@@ -3,6 +3,7 @@ package intake
 import (
 	"time"
 
+	"vlpd/event"
 	"vlpd/lean"
 	"vlpd/vlp"
 )
@@ -11,10 +12,13 @@ import (
 type Change struct {
 	Line int    // index in the order of NewLines
 	Up   bool   //
-	Code uint16 // up: event.LineOpened, LineReplaced; down: LineMissing, LineHangup or an errno
+	Code uint16 // up: event.LineOpened, LineReplaced, LineRestored; down: LineMissing, LineHangup or an errno
 	Baud int    // speed the driver confirmed; 0 if down or unknown
 	fd   int
 }
+
+// Opened reports whether the line has come up, with a new descriptor.
+func (c Change) Opened() bool { return c.Up && c.Code != event.LineRestored }
 
 // Places are where the kernel shows devices.
 type Places struct {
@@ -36,7 +40,7 @@ var SystemPlaces = Places{Sys: "/sys", Dev: "/dev"}
 // Change that says up until it calls Release.
 //
 //	for c, ok := lines.Next(); ok; c, ok = lines.Next() {
-//		if c.Up { poller.Add(lines.Line(c.Line).FD(), EPOLLIN, token) }
+//		if c.Opened() { poller.Add(lines.Line(c.Line).FD(), EPOLLIN, token) }
 //		...
 //	}
 //
@@ -75,7 +79,7 @@ func NewLines(cfgs []LineConfig, ring func(), places Places) (*Lines, error) {
 			return nil, err
 		}
 		o.index, o.ring, o.changes, o.stop = i, ring, ls.changes, ls.stop
-		ls.lines[i] = Line{Config: c, scanner: vlp.NewScanner(), fd: -1}
+		ls.lines[i] = Line{Config: c, scanner: vlp.NewScanner(), fd: -1, doubt: o.doubt}
 		ls.openers[i] = o
 	}
 	ls.start()
@@ -118,14 +122,22 @@ func (ls *Lines) Line(i int) *Line { return &ls.lines[i] }
 // Next returns the next change, if there is one, after it was applied to its
 // line. It never waits.
 func (ls *Lines) Next() (Change, bool) {
-	select {
-	case c := <-ls.changes:
-		if c.Up {
-			ls.lines[c.Line].raise(c)
+	for {
+		select {
+		case c := <-ls.changes:
+			l := &ls.lines[c.Line]
+			switch {
+			case c.Opened():
+				l.raise(c)
+			case c.Up && l.fd < 0:
+				continue // it hung up while its settings were restored
+			case c.Up:
+				l.baud = c.Baud
+			}
+			return c, true
+		default:
+			return Change{}, false
 		}
-		return c, true
-	default:
-		return Change{}, false
 	}
 }
 

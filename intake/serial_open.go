@@ -14,6 +14,8 @@ type port struct {
 	baud int // what the driver says it has set; 0 if it cannot say
 	id   identity
 	node nodeKey
+
+	settings unix.Termios // as the driver left them
 }
 
 // openPort opens the tty at path and sets it up as c says. It may take as long
@@ -67,11 +69,7 @@ func (p *port) setUp(c *LineConfig, sys string) error {
 			return lean.SyscallError("ioctl TIOCEXCL", err)
 		}
 	}
-	known, err := makeRaw(p.fd, c)
-	if err != nil {
-		return err
-	}
-	if p.baud, err = settleSpeed(p.fd, c.Baud, !known); err != nil {
+	if err := p.configure(c); err != nil {
 		return err
 	}
 	p.id = identify(sys, p.node.rdev)

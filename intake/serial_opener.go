@@ -20,6 +20,7 @@ type opener struct {
 	nodes   *nodes          // nil: no events, only the timer
 	poke    chan struct{}   // something happened to a node on our way
 	release chan struct{}   // the loop has let go of the descriptor
+	doubt   chan struct{}   // the loop doubts that the line is set as it was
 	stop    <-chan struct{} // closed once
 	changes chan<- Change
 	ring    func()
@@ -37,7 +38,7 @@ type opener struct {
 func newOpener(c LineConfig, places Places) (opener, error) {
 	o := opener{
 		cfg: c, places: places,
-		poke: make(chan struct{}, 1), release: make(chan struct{}, 1),
+		poke: make(chan struct{}, 1), release: make(chan struct{}, 1), doubt: make(chan struct{}, 1),
 	}
 	if spec, isUSB := strings.CutPrefix(c.Device, usbPrefix); isUSB {
 		u, err := parseUSB(spec)
@@ -57,10 +58,7 @@ func (o *opener) run() {
 	for o.pursue() {
 		up := time.Now()
 		if o.say(o.up()) {
-			select {
-			case <-o.release:
-			case <-o.stop:
-			}
+			o.attend()
 		}
 		closePort(o.port.fd)
 		if time.Since(up) >= steadyAfter {

@@ -106,7 +106,7 @@ func (r *rig) turn(waitMS int) {
 func (r *rig) answer() {
 	r.bell.Answer()
 	for c, ok := r.lines.Next(); ok; c, ok = r.lines.Next() {
-		if c.Up {
+		if c.Opened() {
 			r.add(r.lines.Line(c.Line).FD(), int32(c.Line))
 		}
 		r.changes = append(r.changes, c)

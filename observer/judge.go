@@ -106,6 +106,9 @@ func (l *loop) emit(r *event.Record) {
 	if r.Kind == event.Beat {
 		return
 	}
+	if r.Kind == event.Stall {
+		l.doubt(r.Source)
+	}
 	l.notes.event(l, r)
 	if l.recover != nil {
 		l.recoverEvent(r)

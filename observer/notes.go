@@ -86,7 +86,7 @@ func (n *notes) event(l *loop, r *event.Record) {
 	}
 	level := noted[r.Kind].level
 	n.text = n.append(n.text[:0], r)
-	if r.Kind == event.Line && r.Status == 1 {
+	if r.Kind == event.Line && r.Status == 1 && r.Code != event.LineRestored {
 		level = diag.Info
 	}
 	n.send(level, suppressed)
@@ -110,6 +110,9 @@ func (n *notes) append(dst []byte, r *event.Record) []byte {
 		dst = lean.Add(lean.Add(dst, "line "), n.format.Names[r.Source])
 		if r.Status == 1 {
 			dst = lean.Add(dst, " is up: ")
+			if r.Code == event.LineRestored {
+				return lean.Add(dst, "another program (stty, a getty on it?) had changed its settings; they are restored")
+			}
 		} else {
 			dst = lean.Add(dst, " is down: ")
 		}

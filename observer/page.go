@@ -98,7 +98,9 @@ func (s *lineSnapshot) take(l *loop, i int) {
 	s.seen, s.skipped = line.Bytes()
 	s.frames, s.reopens = line.Frames(), line.Reopens()
 	s.gaps = l.table.NonceGaps(b.source)
-	s.diagnosis = line.Diagnose(l.now)
+	if s.diagnosis = line.Diagnose(l.now); s.diagnosis.Doubtful() {
+		l.doubt(b.source)
+	}
 	s.faults = *line.Scanner().Faults()
 }
 

@@ -39,6 +39,8 @@ type lineState struct {
 	baud    int
 	rowAt   int64 // when the last decode row was written
 	badCRC  uint64
+
+	restoredAt int64 // when the last row was written that its settings were restored
 }
 
 // lineNews takes what the openers have done.
@@ -47,7 +49,7 @@ func (l *loop) lineNews() {
 	for c, ok := l.lines.Next(); ok; c, ok = l.lines.Next() {
 		b := &l.busy[c.Line]
 		b.up, b.baud = c.Up, c.Baud
-		if c.Up {
+		if c.Opened() {
 			fd := l.lines.Line(c.Line).FD()
 			if err := l.poller.Add(fd, unix.EPOLLIN, tokenLine|uint64(c.Line)); err != nil {
 				l.lineDown(c.Line, event.LineHangup)
@@ -57,6 +59,9 @@ func (l *loop) lineNews() {
 		}
 		if c.Up && c.Code == event.LineReplaced {
 			l.table.NewSessions(b.source)
+		}
+		if c.Up && !c.Opened() && !b.tellRestored(l.now) {
+			continue
 		}
 		l.lineRow(b, c.Code)
 		if !c.Up {
@@ -178,4 +183,5 @@ func (l *loop) decodeRow(b *lineState, rej vlp.Rejection) {
 	b.rowAt = l.now
 	r := event.DecodeRecord(l.now, b.source, rej)
 	l.emit(&r)
+	l.doubt(b.source)
 }
