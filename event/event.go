@@ -41,7 +41,7 @@ const (
 //	Session    pid     first nonce    old last nonce     -
 //	Exit       pid     last nonce     -                  -
 //	Eviction   pid     -              -                  -
-//	Decode     stored  computed CRC   offending value    a vlp.Fault, or FaultOversize
+//	Decode     stored  computed CRC   offending value    a vlp.Fault, FaultOversize, FaultUndecryptable
 //	IO         -       uid got        uid expected       an errno, IOForeignUID or IONoCredentials
 //	Mismatch   pid     -              sender (Auth)      a Mismatch* value
 //	Line       -       -              -                  a Line* value or an errno
@@ -67,7 +67,8 @@ const (
 	BeatFirst  = 1 // Beat: of a new agent or session, or ends a stall
 	BeatStatus = 2 // Beat: its status is not that of the beat before
 
-	FaultOversize = 0x100 // Decode: a datagram longer than a frame
+	FaultOversize      = 0x100 // Decode: a datagram longer than a frame
+	FaultUndecryptable = 0x101 // Decode: no key opens what began like a sealed frame
 
 	IOForeignUID    = 0x1001 // IO
 	IONoCredentials = 0x1002

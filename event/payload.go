@@ -128,6 +128,8 @@ func appendDecode(dst []byte, r *Record) []byte {
 	switch {
 	case r.Code == FaultOversize:
 		return lean.Add(dst, "oversize")
+	case r.Code == FaultUndecryptable:
+		return lean.Add(dst, "undecryptable")
 	case r.Code >= uint16(vlp.Faults):
 		return lean.Add(dst, "unknown")
 	}

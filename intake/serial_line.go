@@ -18,9 +18,10 @@ type Line struct {
 	scanner *vlp.Scanner
 	sealed  *vlp.SealedScanner // in place of scanner, if not nil
 	opener  *secure.Opener
-	plain   [vlp.Size]byte  // what opener made of the last sealed frame
-	fd      int             // ours while up, -1 else
-	doubt   chan<- struct{} // to the opener
+	plain   [vlp.Size]byte     // what opener made of the last sealed frame
+	faults  [vlp.Faults]uint64 // of sealed frames that are wrong inside
+	fd      int                // ours while up, -1 else
+	doubt   chan<- struct{}    // to the opener
 	baud    int
 	ups     uint64
 	frames  uint64
@@ -42,7 +43,7 @@ func (l *Line) Reopens() uint64 { return l.ups - min(l.ups, 1) }
 func (l *Line) Frames() uint64 { return l.frames }
 
 // Scanner has the line's bytes, skipped bytes and faults, and the bytes of the
-// last result.
+// last result; nothing where frames are sealed.
 func (l *Line) Scanner() *vlp.Scanner { return l.scanner }
 
 // Read takes what one read(2) gives, 4095 bytes at most, and returns how much

@@ -41,6 +41,7 @@ func (l *Line) unsealed(v secure.Verdict, s secure.Session, f *vlp.Frame) (Reaso
 		return Undecryptable, vlp.None // the pid in front is not the one inside
 	}
 	if ft := vlp.Decode(&l.plain, f); ft != vlp.None {
+		l.faults[ft]++
 		return Decode, ft
 	}
 	if s == secure.Earlier { // nothing overtakes on a wire: it was recorded
@@ -52,6 +53,25 @@ func (l *Line) unsealed(v secure.Verdict, s secure.Session, f *vlp.Frame) (Reaso
 
 // Rejection is what a log row says if NextSealed returned Decode.
 func (l *Line) Rejection(ft vlp.Fault) vlp.Rejection { return vlp.Explain(&l.plain, ft) }
+
+// Refused is how often something began like a sealed frame and no key opens it:
+// one sealed with another key, a damaged one, or chance. As with damaged plain
+// frames nobody can say that it was a frame, so it is no Reason's.
+func (l *Line) Refused() uint64 {
+	if l.sealed == nil {
+		return 0
+	}
+	return l.sealed.Refused()
+}
+
+// Faults is how often each fault occurred on the line. The caller reads it and
+// leaves it alone.
+func (l *Line) Faults() *[vlp.Faults]uint64 {
+	if l.sealed != nil {
+		return &l.faults
+	}
+	return l.scanner.Faults()
+}
 
 // Bytes is how many bytes came, and how many of them belong to no frame.
 func (l *Line) Bytes() (seen, skipped uint64) {

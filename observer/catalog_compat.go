@@ -40,7 +40,7 @@ var guardFamilies = []family{
 	{counter("varta_prom_ip_state_probe_exhausted_total", "Always 0: the table of scrapers is searched whole."), whole, nothing, nil},
 	{counter("varta_scrape_skipped_total", "Always 0: every scrape is rendered anew."), whole, nothing, nil},
 	{counter("varta_scrape_budget_exhausted_total", "Always 0: scrapes are served in slices, and none is put off."), whole, nothing, nil},
-	{counter("varta_frame_decrypt_failures_total", "Sealed frames that no key opens."), whole, func(p *page) uint64 { return p.count.dropped(intake.Undecryptable) }, nil},
+	{counter("varta_frame_decrypt_failures_total", "Sealed frames that no key opens; on lines, all that began like one."), whole, func(p *page) uint64 { return p.count.dropped(intake.Undecryptable) + p.refused() }, nil},
 	{counter("varta_secure_replay_refused_total", "Sealed frames that were seen before."), whole, func(p *page) uint64 { return p.count.dropped(intake.Replayed) }, nil},
 	{counter("varta_sender_state_full_total", "Sealed frames of senders or sessions for which there is no room."), whole, func(p *page) uint64 { return p.count.dropped(intake.SenderTable) }, nil},
 	{counter("varta_secure_aead_attempts_total", "Keys tried on sealed frames."), whole, func(p *page) (n uint64) {

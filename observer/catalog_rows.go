@@ -63,10 +63,13 @@ var lineFamilies = []lineFamily{
 	{counter("varta_serial_frames_total", "Frames that arrived whole and legal."), func(s *lineSnapshot) uint64 { return s.frames }, nil},
 	{counter("varta_serial_nonce_gaps_total", "Nonces that an agent on the line must have sent and that never came."), func(s *lineSnapshot) uint64 { return s.gaps }, nil},
 	{counter("varta_serial_reopens_total", "Times the line came back."), func(s *lineSnapshot) uint64 { return s.reopens }, nil},
-	{counter("varta_serial_faults_total", "Frames refused, by kind; bad_crc counts everything that began like a frame."), nil,
+	{counter("varta_serial_faults_total", "Frames refused, by kind; bad_crc, undecryptable on a sealed line, counts all that began like a frame."), nil,
 		func(s *lineSnapshot, dst []byte, f *metrics.Family, line string) []byte {
 			for ft := vlp.BadMagic; ft < vlp.Faults; ft++ {
 				dst = metrics.Sample(dst, f.Name).Label("line", line).Label("kind", ft.Label()).Uint(s.faults[ft])
+			}
+			if s.sealed {
+				dst = metrics.Sample(dst, f.Name).Label("line", line).Label("kind", intake.Undecryptable.Label()).Uint(s.refused)
 			}
 			return dst
 		}},

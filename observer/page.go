@@ -40,6 +40,8 @@ type lineSnapshot struct {
 	reopens       uint64
 	diagnosis     intake.Diagnosis
 	faults        [vlp.Faults]uint64
+	sealed        bool
+	refused       uint64 // what no key opens
 }
 
 // newPage makes a page; a connection slot keeps it.
@@ -101,7 +103,16 @@ func (s *lineSnapshot) take(l *loop, i int) {
 	if s.diagnosis = line.Diagnose(l.now); s.diagnosis.Doubtful() {
 		l.doubt(b.source)
 	}
-	s.faults = *line.Scanner().Faults()
+	s.faults = *line.Faults()
+	s.sealed, s.refused = line.Opener() != nil, line.Refused()
+}
+
+// refused sums what no key opened over all lines.
+func (p *page) refused() (n uint64) {
+	for i := range p.lines {
+		n += p.lines[i].refused
+	}
+	return n
 }
 
 // rowsPerStep keeps what one step appends below metrics.StepBytes: a row is a

@@ -39,6 +39,7 @@ type lineState struct {
 	baud    int
 	rowAt   int64 // when the last decode row was written
 	badCRC  uint64
+	refused uint64 // as badCRC, where frames are sealed
 
 	restoredAt int64 // when the last row was written that its settings were restored
 }
@@ -149,6 +150,10 @@ func (l *loop) sealedFrames(line *intake.Line, b *lineState) {
 		why, ft, first, more := line.NextSealed(l.now, &f)
 		switch {
 		case !more:
+			if n := line.Refused(); n != b.refused {
+				b.refused = n
+				l.badRow(b, &event.Record{At: l.now, Source: b.source, Kind: event.Decode, Code: event.FaultUndecryptable})
+			}
 			return
 		case why == intake.Accepted:
 			out, verdict := l.table.ObserveSealed(l.now, b.source, &f, first, l.out[:0])
@@ -177,11 +182,16 @@ func (l *loop) noise(i int) {
 }
 
 func (l *loop) decodeRow(b *lineState, rej vlp.Rejection) {
+	r := event.DecodeRecord(l.now, b.source, rej)
+	l.badRow(b, &r)
+}
+
+// badRow tells of bytes that are no frame, once a second.
+func (l *loop) badRow(b *lineState, r *event.Record) {
 	if b.rowAt != 0 && l.now-b.rowAt < decodeRowEveryNS {
 		return
 	}
 	b.rowAt = l.now
-	r := event.DecodeRecord(l.now, b.source, rej)
-	l.emit(&r)
+	l.emit(r)
 	l.doubt(b.source)
 }

@@ -168,15 +168,30 @@ func TestSealedLine(t *testing.T) {
 	write(first)
 	write(sealed()[:30]) // cut off
 	write(sealed())
+	other := &udpAgent{key: []byte(strings.Repeat("o", 32)), prefix: 5, f: vlp.Frame{PID: 9}}
+	write(append([]byte("VA\x82\x3c"), other.next(t)...))
+	eventually(t, "a row of what no key opens", func() bool {
+		return strings.Contains(readLog(r.dir), "\tdecode\tbus\t-\t-\tundecryptable\n")
+	})
+	a.f.Status = 9
+	write(sealed())
+	a.f.Status = 0
 	a.prefix, a.counter, a.f.Nonce = 6, 0, 0 // the device starts again
 	write(sealed())
 	eventually(t, "a session", func() bool { return countKinds(r.rows())["session"] == 1 })
 	r.stop()
 	c := &r.o.loop.count.sources[0]
-	if c.beats != 3 || c.dropped[intake.Replayed] != 1 || c.received() != 4 {
+	if c.beats != 3 || c.dropped[intake.Replayed] != 1 || c.dropped[intake.Decode] != 1 || c.received() != 5 {
 		t.Errorf("counted %+v", c)
 	}
-	if seen, skipped := r.o.loop.lines.Line(0).Bytes(); skipped == 0 || seen <= skipped {
+	line := r.o.loop.lines.Line(0)
+	if n := line.Refused(); n != 3 { // in the noise, cut off, with another key
+		t.Errorf("%d heads that no key opens, want 3", n)
+	}
+	if n := line.Faults()[vlp.BadStatus]; n != 1 {
+		t.Errorf("%d frames that opened and have a bad status, want 1", n)
+	}
+	if seen, skipped := line.Bytes(); skipped == 0 || seen <= skipped {
 		t.Errorf("%d bytes, %d of no frame", seen, skipped)
 	}
 }
