@@ -41,6 +41,7 @@ type lineState struct {
 	badCRC  uint64
 	refused uint64 // as badCRC, where frames are sealed
 
+	saidBaud   int   // which it is not as asked for
 	restoredAt int64 // when the last row was written that its settings were restored
 }
 
@@ -67,6 +68,8 @@ func (l *loop) lineNews() {
 		l.lineRow(b, c.Code)
 		if !c.Up {
 			l.explainLine(c.Code)
+		} else {
+			l.explainSpeed(c.Line)
 		}
 	}
 }
