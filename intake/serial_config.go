@@ -11,7 +11,6 @@ type LineConfig struct {
 	Name    string // what rows and metrics call the line
 	Device  string // a path, or usb:... as in ParseLine
 	Baud    int    // bits per second
-	Bits    int    // 5 to 8 data bits
 	Stops   int    // 1 or 2 stop bits
 	Parity  byte   // 'N', 'E' or 'O'
 	Trusted bool   // whoever holds the wire may cause recoveries
@@ -33,7 +32,7 @@ const (
 // 115200 8N1 and not trusted. An error names the part that is wrong, what was
 // expected there and what came.
 func ParseLine(s string) (LineConfig, error) {
-	c := LineConfig{Baud: 115200, Bits: 8, Stops: 1, Parity: 'N'}
+	c := LineConfig{Baud: 115200, Stops: 1, Parity: 'N'}
 	name, rest, found := lean.Cut(s, '=')
 	if !found {
 		return LineConfig{}, bad(s, "line", "NAME=DEVICE[,BAUD[,8N1]][,trust=yes][,key-file=PATH]", s)
@@ -75,7 +74,7 @@ func (c *LineConfig) settings(s string, parts []string) error {
 			c.Baud = int(baud)
 		case i == 1 && strings.IndexByte(parts[0], '=') < 0:
 			if !c.mode(part) {
-				return bad(s, "mode", "5-8 data bits, N, E or O, and 1 or 2 stop bits, as in 8N1", part)
+				return bad(s, "mode", "8 data bits, which frames need, N, E or O, and 1 or 2 stop bits, as in 8N1", part)
 			}
 		default:
 			return bad(s, "option", lineOptions, part)
@@ -84,16 +83,17 @@ func (c *LineConfig) settings(s string, parts []string) error {
 	return nil
 }
 
-// mode reads the likes of 8N1.
+// mode reads the likes of 8N1. With fewer bits no frame comes through: its bytes
+// have eight.
 func (c *LineConfig) mode(m string) bool {
-	if len(m) != 3 || m[0] < '5' || m[0] > '8' || m[2] < '1' || m[2] > '2' {
+	if len(m) != 3 || m[0] != '8' || m[2] < '1' || m[2] > '2' {
 		return false
 	}
 	parity := m[1] &^ ('a' - 'A')
 	if parity != 'N' && parity != 'E' && parity != 'O' {
 		return false
 	}
-	c.Bits, c.Parity, c.Stops = int(m[0]-'0'), parity, int(m[2]-'0')
+	c.Parity, c.Stops = parity, int(m[2]-'0')
 	return true
 }
 

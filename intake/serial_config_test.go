@@ -7,13 +7,13 @@ import (
 )
 
 func TestParseLine(t *testing.T) {
-	plain := LineConfig{Name: "a", Device: "/dev/ttyS1", Baud: 115200, Bits: 8, Stops: 1, Parity: 'N'}
+	plain := LineConfig{Name: "a", Device: "/dev/ttyS1", Baud: 115200, Stops: 1, Parity: 'N'}
 	with := func(change func(c *LineConfig)) LineConfig { c := plain; change(&c); return c }
 	for s, want := range map[string]LineConfig{
 		"a=/dev/ttyS1":                    plain,
 		"a=/dev/ttyS1,9600":               with(func(c *LineConfig) { c.Baud = 9600 }),
-		"a=/dev/ttyS1,74880,7E2":          with(func(c *LineConfig) { c.Baud, c.Bits, c.Parity, c.Stops = 74880, 7, 'E', 2 }),
-		"a=/dev/ttyS1,50,5o1,trust=yes":   with(func(c *LineConfig) { c.Baud, c.Bits, c.Parity, c.Trusted = 50, 5, 'O', true }),
+		"a=/dev/ttyS1,74880,8E2":          with(func(c *LineConfig) { c.Baud, c.Parity, c.Stops = 74880, 'E', 2 }),
+		"a=/dev/ttyS1,50,8o1,trust=yes":   with(func(c *LineConfig) { c.Baud, c.Parity, c.Trusted = 50, 'O', true }),
 		"a=/dev/ttyS1,trust=yes":          with(func(c *LineConfig) { c.Trusted = true }),
 		"a=/dev/ttyS1,trust=no":           plain,
 		"a=/dev/ttyS1,key-file=/etc/k=1":  with(func(c *LineConfig) { c.KeyFile = "/etc/k=1" }),
@@ -35,7 +35,7 @@ func TestParseLine(t *testing.T) {
 func TestParseLineSaysWhatIsWrong(t *testing.T) {
 	const (
 		speed  = "speed: expected bits per second from 50 to 20000000, got "
-		mode   = "mode: expected 5-8 data bits, N, E or O, and 1 or 2 stop bits, as in 8N1, got "
+		mode   = "mode: expected 8 data bits, which frames need, N, E or O, and 1 or 2 stop bits, as in 8N1, got "
 		option = "option: expected trust=yes, trust=no or key-file=PATH, got "
 		name   = "name: expected 1 to 32 of a-z, 0-9, _ and -, got "
 	)
@@ -59,6 +59,7 @@ func TestParseLineSaysWhatIsWrong(t *testing.T) {
 		"a=/dev/x,8N1":                       speed + `"8N1"`,
 		"a=/dev/x,9600,":                     mode + `""`,
 		"a=/dev/x,9600,9N1":                  mode + `"9N1"`,
+		"a=/dev/x,9600,7E1":                  mode + `"7E1"`,
 		"a=/dev/x,9600,8M1":                  mode + `"8M1"`,
 		"a=/dev/x,9600,8N3":                  mode + `"8N3"`,
 		"a=/dev/x,9600,8N1,8N1":              option + `"8N1"`,
@@ -94,7 +95,7 @@ func FuzzParseLine(f *testing.F) {
 			return
 		}
 		if !validLineName(c.Name) || c.Device == "" || c.Baud < minBaud || c.Baud > maxBaud ||
-			c.Bits < 5 || c.Bits > 8 || c.Stops < 1 || c.Stops > 2 || !strings.ContainsRune("NEO", rune(c.Parity)) {
+			c.Stops < 1 || c.Stops > 2 || !strings.ContainsRune("NEO", rune(c.Parity)) {
 			t.Fatalf("%q: %+v", s, c)
 		}
 		if again, err := ParseLine(spell(c)); err != nil || again != c {
@@ -111,7 +112,7 @@ func spell(c LineConfig) string {
 	if c.Trusted {
 		trust = "yes"
 	}
-	spelt := fmt.Sprintf("%s=%s,%d,%d%c%d,trust=%s", c.Name, c.Device, c.Baud, c.Bits, c.Parity, c.Stops, trust)
+	spelt := fmt.Sprintf("%s=%s,%d,8%c%d,trust=%s", c.Name, c.Device, c.Baud, c.Parity, c.Stops, trust)
 	if c.KeyFile != "" {
 		spelt += ",key-file=" + c.KeyFile
 	}

@@ -28,8 +28,6 @@ func speedName(baud int) (name uint32, known bool) {
 	return unix.B9600, false
 }
 
-var sizes = [...]uint32{5: unix.CS5, 6: unix.CS6, 7: unix.CS7, 8: unix.CS8}
-
 // makeRaw sets the tty so that bytes come as they are on the wire: no echo, no
 // editing, no signals, no flow control, modem lines ignored (CLOCAL), and left
 // alone at a close (HUPCL off). A byte with a parity or framing error is
@@ -42,7 +40,7 @@ func makeRaw(fd int, c *LineConfig) (known bool, err error) {
 	}
 	speed, known := speedName(c.Baud)
 	t.Iflag, t.Oflag, t.Lflag = unix.IGNPAR, 0, 0
-	t.Cflag = sizes[c.Bits] | unix.CREAD | unix.CLOCAL | speed
+	t.Cflag = unix.CS8 | unix.CREAD | unix.CLOCAL | speed
 	switch c.Parity {
 	case 'O':
 		t.Cflag |= unix.PARENB | unix.PARODD

@@ -78,7 +78,7 @@ func queuedFor() (sum time.Duration) {
 // another one under its name none.
 func TestHungUpNodeIsLeftAloneForOnce(t *testing.T) {
 	p := newPTY(t)
-	o, err := newOpener(LineConfig{Device: p.path, Baud: 9600, Bits: 8, Stops: 1, Parity: 'N'}, noSys(t))
+	o, err := newOpener(LineConfig{Device: p.path, Baud: 9600, Stops: 1, Parity: 'N'}, noSys(t))
 	if err != nil {
 		t.Fatal(err)
 	}

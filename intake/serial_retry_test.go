@@ -105,7 +105,7 @@ func TestComplain(t *testing.T) {
 func TestLineWithoutInotify(t *testing.T) {
 	p := newPTY(t)
 	link := filepath.Join(t.TempDir(), "tty")
-	o, err := newOpener(LineConfig{Device: link, Baud: 9600, Bits: 8, Stops: 1, Parity: 'N'}, noSys(t))
+	o, err := newOpener(LineConfig{Device: link, Baud: 9600, Stops: 1, Parity: 'N'}, noSys(t))
 	if err != nil {
 		t.Fatal(err)
 	}
