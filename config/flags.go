@@ -33,7 +33,7 @@ func observerFlags(c *Config) []args.Flag {
 		{Name: "--socket-mode", Arg: "OCTAL", Def: "0600", About: "mode of the socket file, whatever the umask", Set: setMode(&c.SocketMode)},
 		{Name: "--uds-rcvbuf-bytes", Arg: "BYTES", Def: "1048576", About: "receive buffer to ask for; 0 leaves the kernel's", Set: args.Int(&c.RcvBuf, 0, 1<<31-1)},
 		{Name: "--uds-queue-len", Arg: "N", Def: "1024", About: "datagrams the kernel may hold for us: net.unix.max_dgram_qlen is raised around socket() and put back, if we may; 0 leaves the kernel's", Set: args.Int(&c.QueueLen, 0, 65536)},
-		{Name: "--serial", Arg: "NAME=DEVICE[,BAUD[,8N1]][,trust=yes][,key-file=PATH]", About: "serial line for beats; repeatable; DEVICE is a path, usb:VENDOR:PRODUCT[:SERIAL] or usb:BUSPATH; 115200 8N1 if not said; with a key its frames are sealed, and plain ones refused", Set: setSerial(c)},
+		{Name: "--serial", Arg: "NAME=DEVICE[,BAUD[,8N1]][,trust=yes][,key-file=PATH]", About: "serial line for beats; repeatable; DEVICE is a path, usb:VENDOR:PRODUCT[:SERIAL] or usb:BUSPATH; 115200 8N1 if not said; with a key file, of one key a line, its frames are sealed, and plain ones refused", Set: setSerial(c)},
 		{Name: "--threshold-ms", Arg: "MS", Def: "required", About: "silence after which an agent has stalled; at least 10", Set: setMillis(&c.Threshold, minThreshold)},
 		{Name: "--tracker-capacity", Arg: "N", Def: "256", About: "agents that are remembered; 1 to 65536", Set: args.Int(&c.Capacity, 1, maxCapacity)},
 		{Name: "--tracker-eviction-policy", Arg: "strict|balanced", Def: "strict", About: "who makes room when all places are taken: one that stalled long ago; balanced: else the one silent longest", Set: setEvict(c)},

@@ -40,7 +40,7 @@ func sealLines(l *loop, c *config.Config) error {
 		if line.KeyFile == "" {
 			continue
 		}
-		load := func() (*secure.Keys, error) { return secure.Load(secure.Files{Primary: line.KeyFile}) }
+		load := func() (*secure.Keys, error) { return loadLineKeys(line.KeyFile) }
 		keys, err := load()
 		if err != nil {
 			return lean.Mark("--serial "+line.Name+": key-file "+err.Error(), err)
@@ -50,4 +50,14 @@ func sealLines(l *loop, c *config.Config) error {
 		l.keyrings = append(l.keyrings, newKeyring("line "+line.Name, line.Name, o, load))
 	}
 	return nil
+}
+
+// loadLineKeys reads the keys of a line, as many as there are: the devices of a
+// bus get another one by one.
+func loadLineKeys(path string) (*secure.Keys, error) {
+	keys, err := secure.Load(secure.Files{Accepted: path})
+	if err == nil && keys.Empty() {
+		return nil, lean.New(path + ": no key found in file (expected one a line)")
+	}
+	return keys, err
 }
