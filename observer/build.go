@@ -154,7 +154,7 @@ func buildTable(o *observer, _ *event.Format) error {
 	for _, line := range c.Lines {
 		kind := watch.Wire
 		if line.KeyFile != "" {
-			kind = watch.Sealed
+			kind = watch.SealedWire
 		}
 		cfg.Kinds = append(cfg.Kinds, kind)
 	}

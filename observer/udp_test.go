@@ -151,7 +151,8 @@ func TestSealedLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	master, slave := openPTY(t)
-	r := newRig(t, sink.OS, "--serial", "bus="+slave+",key-file="+path, "--threshold-ms", "60000", "--export-file", "DIR/log")
+	r := newRig(t, sink.OS, "--serial", "bus="+slave+",key-file="+path, "--threshold-ms", "60000", "--export-file", "DIR/log",
+		"--max-beat-rate", "1", "--global-beat-rate", "1", "--global-beat-burst", "1") // which are not for lines
 	r.start()
 	eventually(t, "the line is up", func() bool { return containsUp(r.dir) })
 	a := &udpAgent{key: key, prefix: 5, f: vlp.Frame{PID: 9}}
@@ -193,5 +194,8 @@ func TestSealedLine(t *testing.T) {
 	}
 	if seen, skipped := line.Bytes(); skipped == 0 || seen <= skipped {
 		t.Errorf("%d bytes, %d of no frame", seen, skipped)
+	}
+	if n := r.o.loop.table.NonceGaps(0); n != 1 {
+		t.Errorf("%d nonces are missing, want that of the frame that was cut off", n)
 	}
 }

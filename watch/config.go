@@ -18,11 +18,18 @@ const (
 type SourceKind uint8
 
 const (
-	Local  SourceKind = iota // Unix socket: the kernel names the sender
-	Wire                     // serial line: nothing overtakes, noise eats frames
-	Net                      // plain UDP: frames overtake and may be replayed
-	Sealed                   // secure UDP: nothing can be replayed, and the seal tells sessions apart
+	Local      SourceKind = iota // Unix socket: the kernel names the sender
+	Wire                         // serial line: nothing overtakes, noise eats frames
+	Net                          // plain UDP: frames overtake and may be replayed
+	Sealed                       // secure UDP: nothing can be replayed, and the seal tells sessions apart
+	SealedWire                   // serial line with a key: a Wire whose sessions the seal tells apart
 )
+
+// isWire reports a serial line, with a key or without.
+func (k SourceKind) isWire() bool { return k == Wire || k == SealedWire }
+
+// isSealed reports frames that nobody can record and send again.
+func (k SourceKind) isSealed() bool { return k == Sealed || k == SealedWire }
 
 // Policy says who may be evicted from a full table for a newcomer.
 type Policy uint8
@@ -49,7 +56,7 @@ type Config struct {
 	// was judged, see ObserveVouched.
 	Vouch bool
 	// Frames a second of one agent and of all together, on sources that are no
-	// Wire, and how many of all may come at once; 0 is off. See package limit.
+	// line, and how many of all may come at once; 0 is off. See package limit.
 	AgentRate, GlobalRate, GlobalBurst uint32
 	// Seed perturbs the hash, so that whoever chooses pids cannot choose
 	// collisions. Any random number; the same seed gives the same table.

@@ -19,7 +19,8 @@
 // First hit wins; S is the stored nonce, n the frame's. Local is a Unix socket
 // (the kernel proves the sender), Wire a serial line (bytes cannot overtake),
 // Net plain UDP (datagrams overtake and can be replayed). Sealed is as Net, but
-// a fallen nonce is a session exactly if the seal is the first of a session.
+// a fallen nonce is a session exactly if the seal is the first of a session; so
+// is SealedWire, a serial line with a key, where gaps are counted as on a Wire.
 //
 //	frame                              Local      Wire       Net
 //	1 agent unknown                    beat       beat       beat

@@ -56,7 +56,7 @@ func (t *Table) NewSessions(source uint16) {
 // Counts returns the totals since New.
 func (t *Table) Counts() Counts { return t.counts }
 
-// NonceGaps is how many nonces agents of a Wire source skipped.
+// NonceGaps is how many nonces agents of a line skipped; 0 for other sources.
 func (t *Table) NonceGaps(source uint16) uint64 { return t.gaps[source] }
 
 // ThresholdNS is the threshold of a class.

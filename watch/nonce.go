@@ -55,10 +55,11 @@ func wraps(stored, next uint64) bool {
 // frame 1 could be sent again by somebody else does silence have to vouch; where
 // frames are sealed the seal does, see ObserveSealed.
 func (t *Table) mayRestart(a *Agent, silenceNS int64) bool {
-	switch t.kinds[a.source] {
-	case Sealed:
+	kind := t.kinds[a.source]
+	switch {
+	case kind.isSealed():
 		return false
-	case Net:
+	case kind == Net:
 		return silenceNS >= t.live[a.class].thresholdNS
 	}
 	return true
@@ -68,10 +69,11 @@ func (t *Table) mayRestart(a *Agent, silenceNS int64) bool {
 // restart whose first frame was not taken. Where another could send old frames
 // again, or a process beats twice over, silence has to vouch as well.
 func (t *Table) mayContinue(a *Agent, silenceNS int64) bool {
-	switch t.kinds[a.source] {
-	case Sealed:
+	kind := t.kinds[a.source]
+	switch {
+	case kind.isSealed():
 		return false
-	case Wire:
+	case kind == Wire:
 		return true
 	}
 	return silenceNS >= t.live[a.class].thresholdNS
@@ -94,7 +96,7 @@ func (t *Table) continues(i uint32, f *vlp.Frame) bool {
 // accepted frame, or the fall that f continues, and f.
 func (t *Table) skipped(i uint32, f *vlp.Frame, r ruling) uint64 {
 	a := &t.slots[i]
-	if t.kinds[a.source] != Wire || f.Nonce == vlp.Terminal || a.state&isFresh != 0 {
+	if !t.kinds[a.source].isWire() || f.Nonce == vlp.Terminal || a.state&isFresh != 0 {
 		return 0
 	}
 	switch {

@@ -10,8 +10,8 @@ import (
 // gathers while a sender or we are late.
 const agentBurst = 10
 
-// pace is who may beat how fast. A serial line is no part of it: its speed is
-// its limit, and each has its own share of a turn.
+// pace is who may beat how fast. A serial line is no part of it, with a key or
+// without: its speed is its limit, and each has its own share of a turn.
 type pace struct {
 	next        []int64 // by slot, see limit.Allow; nil: agents are not limited
 	intervalNS  int64   // between beats of one agent, in the long run

@@ -82,3 +82,30 @@ func TestPauseIsCreditForAll(t *testing.T) {
 		table.Settled()
 	}
 }
+
+// The limits are of datagrams. A line has its speed, whether its frames are
+// sealed or not, and loses none to a flood elsewhere.
+func TestLinesAreNotLimited(t *testing.T) {
+	for _, c := range []struct {
+		kind SourceKind
+		want Verdict
+	}{{Local, AllTooFast}, {Net, AllTooFast}, {Sealed, AllTooFast}, {Wire, Accepted}, {SealedWire, Accepted}} {
+		table := New(Config{Capacity: 4, Thresholds: []int64{1e9}, Kinds: []SourceKind{c.kind}, GlobalRate: 1, GlobalBurst: 1})
+		for pid := uint32(7); pid < 9; pid++ {
+			_, v := table.Observe(1, 0, &vlp.Frame{PID: pid, Nonce: 1}, nil)
+			if want := c.want; pid == 8 && v != want {
+				t.Errorf("kind %d, second frame: verdict %d; want %d", c.kind, v, want)
+			}
+		}
+		table = New(Config{Capacity: 1, Thresholds: []int64{1e9}, Kinds: []SourceKind{c.kind}, AgentRate: 1})
+		limited := 0
+		for nonce := range uint64(2 * agentBurst) {
+			if _, v := table.Observe(1, 0, &vlp.Frame{PID: 7, Nonce: nonce}, nil); v == AgentTooFast {
+				limited++
+			}
+		}
+		if (limited > 0) == c.kind.isWire() {
+			t.Errorf("kind %d: %d frames of one agent were too many", c.kind, limited)
+		}
+	}
+}

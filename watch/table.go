@@ -98,7 +98,7 @@ func (t *Table) Observe(now int64, source uint16, f *vlp.Frame, out []event.Reco
 	case copied:
 		return out, Duplicate
 	}
-	if t.kinds[source] != Wire {
+	if !t.kinds[source].isWire() {
 		if v := t.limited(i, now, f); v != Accepted {
 			if r == session {
 				a.state |= isFresh // only its first frame can prove it
@@ -159,7 +159,7 @@ func (t *Table) admit(now int64, h uint32, source uint16, f *vlp.Frame, out []ev
 	case i == none: // takes nothing of what is for all: nothing else limits a stranger
 		t.counts.CapacityExceeded++
 		return out, Full
-	case t.kinds[source] != Wire && t.Admit(now) != Accepted:
+	case !t.kinds[source].isWire() && t.Admit(now) != Accepted:
 		return out, AllTooFast
 	case full:
 		out = append(out, t.displace(i, now))
