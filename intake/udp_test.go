@@ -25,7 +25,7 @@ func TestUDPPlain(t *testing.T) {
 		{"frame", good, Accepted},
 		{"empty", nil, Truncated},
 		{"short", good[:31], Truncated},
-		{"long", append(good[:32:32], 0), Oversize}, // the original takes it, gaps.md 13
+		{"long", append(good[:32:32], 0), Oversize}, // the original takes it
 		{"sealed", make([]byte, 60), Oversize},
 		{"beyond the slot", make([]byte, 9000), Oversize},
 		{"damaged", bad, Decode},

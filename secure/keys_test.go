@@ -35,7 +35,7 @@ func TestLoad(t *testing.T) {
 		{"nothing", "", "", "", 0, 0, nil},
 		{"primary", one, "", "", 1, 0, []byte{1}},
 		{"comments, blanks and CR LF", "# the key\r\n\r\n \t" + one + " \r\n#\n\n", "", "", 1, 0, []byte{1}},
-		{"accepted alone", "", one + "\n" + two, "", 2, 0, []byte{1, 2}}, // gaps.md 29
+		{"accepted alone", "", one + "\n" + two, "", 2, 0, []byte{1, 2}},
 		{"both", one, "#\n" + two + "\n" + three + "\n", "", 3, 0, []byte{1, 2, 3}},
 		{"a key twice", one, two + "\n" + one + "\n" + two, "", 2, 0, []byte{1, 2}},
 		{"accepted has none yet", one, "# later\n", "", 1, 0, []byte{1}},

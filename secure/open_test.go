@@ -24,7 +24,7 @@ func TestLengths(t *testing.T) {
 	}
 }
 
-// Every try counts, the master key's too (gaps.md 31), and none is made after
+// Every try counts, the master key's too, and none is made after
 // the key that fits.
 func TestAttempts(t *testing.T) {
 	r := newRig(t, Config{}, 9, 1, 2, 3)

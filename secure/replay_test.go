@@ -44,7 +44,7 @@ func TestEarlierSession(t *testing.T) {
 	r.want(shared(7, 2, 3), Opened, Earlier)
 }
 
-// The original forgets a session after two more, gaps.md 30. Here none is
+// The original forgets a session after two more. Here none is
 // forgotten, be it known exactly or to the filter only.
 func TestNoSessionIsForgotten(t *testing.T) {
 	r := newRig(t, Config{}, 9, 1)
