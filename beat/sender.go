@@ -84,7 +84,9 @@ func (s *sender) choose(o *options) error {
 }
 
 // send makes the next frame and sends it. The nonce moves on only when the
-// kernel took the frame, as in the Python client.
+// kernel took the frame, as in the Python client. A process that was stopped, or
+// its machine suspended, while it waited for room waits anew: signal(7), sockets
+// with a timeout.
 func (s *sender) send() error {
 	if s.parent != 0 && os.Getppid() != s.parent {
 		return lean.Wrap("process "+strconv.Itoa(s.parent)+", our parent, has ended", unix.ESRCH)
@@ -92,7 +94,10 @@ func (s *sender) send() error {
 	f := s.frame
 	f.Nonce++
 	f.Timestamp = uint64(bootNS() - s.start)
-	err := unix.Sendmsg(s.fd, vlp.Append(s.buf[:0], &f), s.control, &unix.SockaddrUnix{Name: s.path}, 0)
+	err := error(unix.EINTR)
+	for err == unix.EINTR {
+		err = unix.Sendmsg(s.fd, vlp.Append(s.buf[:0], &f), s.control, &unix.SockaddrUnix{Name: s.path}, 0)
+	}
 	if err == nil {
 		s.frame = f
 		return nil

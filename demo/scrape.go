@@ -36,6 +36,9 @@ func scrape(addr string) ([]string, error) {
 	answer, buf := "", make([]byte, 16<<10)
 	for {
 		n, err := unix.Read(fd, buf)
+		if err == unix.EINTR { // we were stopped and continued
+			continue
+		}
 		if n <= 0 || err != nil {
 			break
 		}
