@@ -42,12 +42,11 @@
 //	n         1000    3000   6000   12,000   25,000   50,000
 //	          2e-10   6e-7   8e-5     0.5%      14%      68%
 //
-// A device that starts once a day for a year leaves 300. Strain is the worst
-// of these probabilities as it is now; a new key begins with a clean slate
-// and is the cure. Senders are spread over the sixty-fourths by hash, so what
-// one of them does to the filter reaches few others, and it may do so only at
-// a pace: one session in ten minutes beyond its first 64. Whoever starts
-// faster than that for long is refused in between, and accepted again.
+// A device that starts once a day for a year leaves 300; a new key begins with a
+// clean slate and is the cure. Senders are spread over the sixty-fourths by
+// hash, so what one of them does to the filter reaches few others, and it may do
+// so only at a pace: one session in ten minutes beyond its first 64. Whoever
+// starts faster than that for long is refused in between, and accepted again.
 //
 // A frame of a session that another has followed is told apart (Earlier), also
 // when the other began under another key: keys are changed with both loaded.

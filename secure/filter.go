@@ -1,9 +1,6 @@
 package secure
 
-import (
-	"math/bits"
-	"strconv"
-)
+import "strconv"
 
 const (
 	parts  = 64 // of the filter; a sender has its part
@@ -16,7 +13,6 @@ const (
 type filter struct {
 	bits []uint64
 	part uint32 // words in a part, a power of two
-	set  [parts]uint32
 	held uint64 // sessions added
 }
 
@@ -28,10 +24,10 @@ func (f *filter) init(size int) {
 	f.part = uint32(size / 8 / parts)
 }
 
-// partOf returns the number of the sender's part, and its words.
-func (f *filter) partOf(who identity) (n uint32, words []uint64) {
-	n = uint32(who.hash()>>32) % parts
-	return n, f.bits[n*f.part : (n+1)*f.part]
+// partOf returns the words of the sender's part.
+func (f *filter) partOf(who identity) (words []uint64) {
+	n := uint32(who.hash()>>32) % parts
+	return f.bits[n*f.part : (n+1)*f.part]
 }
 
 // steps returns where the session's first bit is and how far apart the others
@@ -42,7 +38,7 @@ func steps(who identity, prefix uint64) (at, step uint32) {
 }
 
 func (f *filter) has(who identity, prefix uint64) bool {
-	_, words := f.partOf(who)
+	words := f.partOf(who)
 	at, step := steps(who, prefix)
 	for range hashes {
 		if words[at/64&(f.part-1)]&(1<<(at&63)) == 0 {
@@ -54,46 +50,11 @@ func (f *filter) has(who identity, prefix uint64) bool {
 }
 
 func (f *filter) add(who identity, prefix uint64) {
-	n, words := f.partOf(who)
+	words := f.partOf(who)
 	at, step := steps(who, prefix)
 	for range hashes {
-		w := &words[at/64&(f.part-1)]
-		if *w&(1<<(at&63)) == 0 {
-			*w |= 1 << (at & 63)
-			f.set[n]++
-		}
+		words[at/64&(f.part-1)] |= 1 << (at & 63)
 		at += step
 	}
 	f.held++
 }
-
-// recount makes the counts of bits anew.
-func (f *filter) recount() {
-	clear(f.set[:])
-	for i, w := range f.bits {
-		f.set[uint32(i)/f.part] += uint32(bits.OnesCount64(w))
-	}
-}
-
-// strain is the probability that a new session is refused for an old one, for
-// the senders of the fullest part.
-func (f *filter) strain() float64 {
-	most := uint32(0)
-	for _, n := range f.set {
-		most = max(most, n)
-	}
-	p := float64(most) / float64(f.part*64)
-	p *= p
-	p *= p
-	return p * p
-}
-
-// Senders is how many senders have a place.
-func (o *Opener) Senders() int { return o.mem.used }
-
-// Forgotten is how many sessions are known to the filter only.
-func (o *Opener) Forgotten() uint64 { return o.mem.filter.held }
-
-// Strain is the probability, 0 to 1, that a new session is taken for an old
-// one and refused, for the senders that are worst off. It walks 64 counters.
-func (o *Opener) Strain() float64 { return o.mem.filter.strain() }

@@ -148,14 +148,6 @@ func keyID(role byte, key *[keySize]byte) uint64 {
 // Empty reports that there is no key at all.
 func (k *Keys) Empty() bool { return len(k.shared) == 0 && k.master == nil }
 
-// Counts says how many keys there are.
-func (k *Keys) Counts() (shared, master int) {
-	if k.master != nil {
-		master = 1
-	}
-	return len(k.shared), master
-}
-
 func (k *Keys) has(id uint64) bool {
 	if id == k.masterID() {
 		return true

@@ -64,6 +64,9 @@ func (o *Opener) Tick(nowNS int64) { o.now = nowNS }
 // Attempts is how many times a key was tried on a frame.
 func (o *Opener) Attempts() uint64 { return o.attempts }
 
+// Senders is how many senders have a place.
+func (o *Opener) Senders() int { return o.mem.used }
+
 // Open opens a datagram into *plain, which holds nothing of use unless the
 // verdict is Opened.
 func (o *Opener) Open(sealed []byte, plain *[PlainSize]byte) (Verdict, Session) {

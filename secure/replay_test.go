@@ -59,8 +59,8 @@ func TestNoSessionIsForgotten(t *testing.T) {
 		}
 		r.want(mastered(7, mix(s), 4), Opened, Current)
 	}
-	if r.Forgotten() != 300-Sessions {
-		t.Errorf("%d sessions in the filter, want %d", r.Forgotten(), 300-Sessions)
+	if r.mem.filter.held != 300-Sessions {
+		t.Errorf("%d sessions in the filter, want %d", r.mem.filter.held, 300-Sessions)
 	}
 }
 
@@ -93,8 +93,8 @@ func TestPace(t *testing.T) {
 	r.Tick(1e9 + paceNS)
 	r.want(shared(7, 1000, 1), Opened, Fresh)
 	r.want(shared(7, 1001, 1), TableFull, 0)
-	if r.Forgotten() != 2 {
-		t.Errorf("%d sessions in the filter, want 2", r.Forgotten())
+	if r.mem.filter.held != 2 {
+		t.Errorf("%d sessions in the filter, want 2", r.mem.filter.held)
 	}
 }
 
@@ -118,8 +118,8 @@ func TestFullTable(t *testing.T) {
 	r.want(mastered(11, 1, 900), Replayed, 0)
 	r.want(mastered(11, 2, 1), Opened, Fresh) // in the place of 12
 	r.want(mastered(10, 1, 501), Opened, Current)
-	if r.Senders() != 4 || r.Forgotten() != 2 {
-		t.Errorf("%d senders and %d sessions in the filter, want 4 and 2", r.Senders(), r.Forgotten())
+	if r.Senders() != 4 || r.mem.filter.held != 2 {
+		t.Errorf("%d senders and %d sessions in the filter, want 4 and 2", r.Senders(), r.mem.filter.held)
 	}
 }
 
@@ -159,57 +159,6 @@ func TestAgainstPerfectMemory(t *testing.T) {
 		if opened < 1000 || refused < 1000 {
 			t.Fatalf("seed %d: %d opened and %d refused", seed, opened, refused)
 		}
-	}
-}
-
-// Strain says what the package comment promises of a filter of the usual size.
-func TestStrain(t *testing.T) {
-	var f filter
-	f.init(defaultFilterBytes)
-	who := identity{5, 6}
-	rnd := rand.New(rand.NewPCG(1, 2))
-	added := 0
-	for _, c := range []struct {
-		n         int
-		low, high float64
-	}{
-		{1000, 1e-10, 3e-10}, {3000, 5e-7, 8e-7}, {6000, 7e-5, 9e-5}, {12000, .004, .006}, {25000, .13, .15}, {50000, .66, .70},
-	} {
-		for ; added < c.n; added++ {
-			f.add(who, rnd.Uint64())
-		}
-		if p := f.strain(); p < c.low || p > c.high {
-			t.Errorf("%d sessions: %g, want %g to %g", c.n, p, c.low, c.high)
-		}
-	}
-	wrong := 0
-	const tries = 20000
-	for range tries {
-		if f.has(who, rnd.Uint64()) {
-			wrong++
-		}
-	}
-	if p, want := float64(wrong)/tries, f.strain(); p < want-.03 || p > want+.03 {
-		t.Errorf("%g of new sessions are taken for old ones, strain says %g", p, want)
-	}
-}
-
-// Whoever is in another part does not notice.
-func TestPartsAreApart(t *testing.T) {
-	var f filter
-	f.init(4096)
-	glutton := identity{1, 2}
-	for s := range uint64(100000) {
-		f.add(glutton, mix(s))
-	}
-	apart := 0
-	for pid := range uint32(1000) {
-		if who := (identity{1, 1000 + pid}); !f.has(who, 1) {
-			apart++
-		}
-	}
-	if apart < 960 || !f.has(glutton, 1) {
-		t.Errorf("%d of 1000 are not disturbed by a filter that is full for one", apart)
 	}
 }
 

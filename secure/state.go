@@ -9,15 +9,18 @@ import (
 //
 //	"vlpdREP2", bytes of the filter (4), sessions in the saved filter (8),
 //	senders (4), sessions that went into the filter since it was saved (4)
-//	for each sender: as Export has it, but the ctr of the newest session lies ahead
-//	for each such session: id of the key (8), pid (4), prefix (8)
+//	for each sender: id of the key (8), pid (4), newest prefix (8), sessions (4),
+//	                 for each, last heard first: prefix (8), highest ctr (4)
+//	for each session in the filter only: id of the key (8), pid (4), prefix (8)
 //
 // and, apart since it is large and hardly ever changes,
 //
 //	sessions in the filter (8), the filter
 //
+// There is no checksum, package state has one, and no key.
+//
 // The counter of a session that goes on moves with every beat, and flash must
-// not. So what is saved is a ceiling: the counter that the session will not have
+// not. So what is saved of a sender's newest session is a ceiling: the counter that the session will not have
 // passed before the next save. After a power cut everything up to it counts as
 // seen. What was accepted is then never accepted again, and an agent that beats
 // on is refused until it has passed the ceiling. An orderly stop saves the
@@ -26,6 +29,8 @@ const (
 	stateMagic  = "vlpdREP2"
 	stateHead   = len(stateMagic) + 4 + 8 + 4 + 4
 	atSenders   = len(stateMagic) + 4 + 8
+	senderSize  = 8 + 4 + 8 + 4 // without its sessions
+	sessionSize = 8 + 4
 	burntSize   = 8 + 4 + 8
 	burntMost   = 256
 	burntPlenty = burntMost * 3 / 4 // the filter is saved then

@@ -24,12 +24,11 @@ func (o *Opener) Restore(state, filter []byte) error {
 		for i := range m.filter.bits {
 			m.filter.bits[i] = leUint64(filter[8+8*i:])
 		}
-		m.filter.recount()
 		m.save.held = m.filter.held
 	}
 	body := state[stateHead:]
 	for range senders {
-		n := exportSender + int(le.Uint32(body[exportSender-4:]))*exportEach
+		n := senderSize + int(le.Uint32(body[senderSize-4:]))*sessionSize
 		m.restore(o, body[:n])
 		body = body[n:]
 	}
@@ -66,4 +65,54 @@ func (m *memory) checkState(b, filter []byte) (senders, size int, err error) {
 		return 0, 0, lean.New("replay memory: its filter is another's, or older")
 	}
 	return int(count), len(b) - stateHead - len(rest), nil
+}
+
+// checkSenders returns what follows count senders.
+func checkSenders(rest []byte, count uint32) ([]byte, error) {
+	for range count {
+		if len(rest) < senderSize {
+			return nil, errShort()
+		}
+		n := binary.LittleEndian.Uint32(rest[senderSize-4:])
+		if n == 0 || n > Sessions {
+			return nil, lean.New("replay memory: a sender with " + strconv.FormatUint(uint64(n), 10) + " sessions, expected 1 to 64")
+		}
+		size := senderSize + int(n)*sessionSize
+		if len(rest) < size {
+			return nil, errShort()
+		}
+		rest = rest[size:]
+	}
+	return rest, nil
+}
+
+func errShort() error { return lean.New("replay memory: cut short, or longer than it says") }
+
+// restore takes one sender. It counts as heard now.
+func (m *memory) restore(o *Opener, b []byte) {
+	le := binary.LittleEndian
+	who := identity{le.Uint64(b), le.Uint32(b[8:])}
+	newest, each := le.Uint64(b[12:]), b[senderSize:]
+	slot, twice := m.find(who)
+	if !twice {
+		slot = -1
+		if m.used < len(m.slots) {
+			slot = m.place(o.now, who)
+		}
+	}
+	if twice || slot < 0 {
+		for ; len(each) > 0; each = each[sessionSize:] {
+			m.burn(who, le.Uint64(each))
+		}
+		return
+	}
+	s := &m.slots[slot]
+	s.newest, s.pacedNS = newest, o.now
+	for ; len(each) > 0; each = each[sessionSize:] {
+		s.prefixes[s.n], s.counters[s.n] = le.Uint64(each), le.Uint32(each[8:])
+		if s.prefixes[s.n] == newest {
+			s.beats, s.ceil, s.mark = 0, s.counters[s.n], s.counters[s.n]
+		}
+		s.n++
+	}
 }

@@ -176,6 +176,9 @@ func TestStateRefuses(t *testing.T) {
 		{"another version", at(d.state, 7, '1'), d.filter, "does not begin with vlpdREP2"},
 		{"another filter's size", at(d.state, 9, 0x40), d.filter, "filter of 278528 bytes, expected 262144"},
 		{"many senders", at(d.state, atSenders+3, 255), d.filter, "sender"},
+		{"more senders", at(d.state, atSenders, 9), d.filter, "sender"},
+		{"a sender of none", at(d.state, stateHead+senderSize-4, 0), d.filter, "sender with 0 sessions"},
+		{"a sender of 65", at(d.state, stateHead+senderSize-4, 65), d.filter, "sender with 65 sessions"},
 		{"many in the filter", at(d.state, atSenders+6, 255), d.filter, "cut short"},
 		{"no filter", d.state, nil, "its filter is missing"},
 		{"short filter", d.state, d.filter[:len(d.filter)-8], "another's, or older"},
@@ -188,7 +191,7 @@ func TestStateRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
-		if r.Senders() != 0 || r.Forgotten() != 0 {
+		if r.Senders() != 0 || r.mem.filter.held != 0 {
 			t.Errorf("%s: something was taken", c.name)
 		}
 	}
