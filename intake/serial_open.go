@@ -99,10 +99,14 @@ func claim(fd int) error {
 }
 
 // alive asks whether the other end is there: a pty without master and a device
-// that left while we set it up are open and hung up at once.
+// that left while we set it up are open and hung up at once. A signal for the
+// runtime that comes meanwhile is EINTR, even though there is nothing to wait for.
 func alive(fd int) error {
 	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-	_, err := unix.Poll(fds, 0)
+	err := error(unix.EINTR)
+	for err == unix.EINTR {
+		_, err = unix.Poll(fds, 0)
+	}
 	if err == nil && fds[0].Revents&(unix.POLLHUP|unix.POLLERR|unix.POLLNVAL) != 0 {
 		return errHungUp
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -160,4 +162,36 @@ func TestCheckLine(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", err, text)
 		}
 	}
+}
+
+// The runtime interrupts threads whenever it likes. That says nothing of a line.
+func TestAliveThroughSignals(t *testing.T) {
+	p := newPTY(t)
+	fd, err := unix.Open(p.path, unix.O_RDONLY|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	thread, done := unix.Gettid(), make(chan struct{})
+	var flood sync.WaitGroup
+	flood.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				unix.Tgkill(unix.Getpid(), thread, unix.SIGURG)
+			}
+		}
+	})
+	for range 200_000 { // a dozen of them are interrupted, or many more
+		if err := alive(fd); err != nil {
+			t.Error(err)
+			break
+		}
+	}
+	close(done)
+	flood.Wait()
 }
