@@ -22,7 +22,6 @@ type Line struct {
 	faults  [vlp.Faults]uint64 // of sealed frames that are wrong inside
 	fd      int                // ours while up, -1 else
 	doubt   chan<- struct{}    // to the opener
-	baud    int
 	ups     uint64
 	frames  uint64
 	health  health
@@ -31,10 +30,6 @@ type Line struct {
 // FD is what the epoll set watches for EPOLLIN while the line is up; -1 when
 // it is down.
 func (l *Line) FD() int { return l.fd }
-
-// Baud is the speed that the driver confirmed, in bits per second; 0 while the
-// line is down or if the driver could not say.
-func (l *Line) Baud() int { return l.baud }
 
 // Reopens is how often the line came up after the first time.
 func (l *Line) Reopens() uint64 { return l.ups - min(l.ups, 1) }
@@ -100,7 +95,7 @@ func (l *Line) Next(f *vlp.Frame) (vlp.Fault, bool) {
 
 // raise takes the descriptor that the opener hands over.
 func (l *Line) raise(c Change) {
-	l.fd, l.baud = c.fd, c.Baud
+	l.fd = c.fd
 	l.ups++
 }
 
@@ -111,5 +106,5 @@ func (l *Line) lower() {
 	if l.sealed != nil {
 		l.sealed.Reset()
 	}
-	l.fd, l.baud = -1, 0
+	l.fd = -1
 }

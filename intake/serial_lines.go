@@ -113,9 +113,6 @@ func (ls *Lines) spawn(run func()) {
 // for every few seconds instead; nil when all is well.
 func (ls *Lines) Blind() error { return ls.blind }
 
-// Len is how many lines there are.
-func (ls *Lines) Len() int { return len(ls.lines) }
-
 // Line is the i-th line, in the order of NewLines.
 func (ls *Lines) Line(i int) *Line { return &ls.lines[i] }
 
@@ -131,8 +128,6 @@ func (ls *Lines) Next() (Change, bool) {
 				l.raise(c)
 			case c.Up && l.fd < 0:
 				continue // it hung up while its settings were restored
-			case c.Up:
-				l.baud = c.Baud
 			}
 			return c, true
 		default:

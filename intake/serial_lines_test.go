@@ -49,8 +49,8 @@ func TestLineOutlivesItsDevice(t *testing.T) {
 	r.until("half a frame", func() bool { seen, _ := r.lines.Line(0).Scanner().Bytes(); return seen == 52 })
 	p.close()
 	r.expect(0, false, event.LineHangup)
-	if l := r.lines.Line(0); l.FD() != -1 || l.Baud() != 0 {
-		t.Errorf("down: fd %d, baud %d", l.FD(), l.Baud())
+	if l := r.lines.Line(0); l.FD() != -1 {
+		t.Errorf("down: fd %d", l.FD())
 	}
 	q := newPTY(t)
 	point(t, link, q.path)

@@ -26,11 +26,9 @@ const (
 type UDPConfig struct {
 	IP     [16]byte // IPv4 in its mapped form, ::ffff:a.b.c.d
 	V4     bool     // an IPv4 socket; else IPv6, and :: takes IPv4 as well if the system says so
-	Zone   uint32   // interface of a link-local IPv6 address
 	Port   uint16   // 0 lets the kernel choose
 	Text   string   // how errors call the address
 	RcvBuf int      // bytes for SO_RCVBUF; 0 leaves the kernel's default
-	PIDMax uint32   // no pid may be above; 0 allows all, as where senders are on other machines
 
 	// Opener opens sealed frames, and plain ones are refused; without it only
 	// plain ones are taken. The source owns it from then on.
@@ -45,8 +43,7 @@ type UDP struct {
 	opener *secure.Opener
 
 	port   uint16
-	pidMax uint32
-	rcvBuf int
+	rcvBuf int // SO_RCVBUF in bytes as the kernel reports it: twice what it was asked for
 
 	drops     uint64
 	lastDrops uint32 // as the kernel counts, modulo 2^32
@@ -59,7 +56,7 @@ type UDP struct {
 
 // ListenUDP makes the socket. An error names the address and the system call.
 func ListenUDP(c UDPConfig) (*UDP, error) {
-	u := &UDP{fd: -1, opener: c.Opener, pidMax: c.PIDMax}
+	u := &UDP{fd: -1, opener: c.Opener}
 	if err := u.open(&c); err != nil {
 		if u.fd >= 0 {
 			unix.Close(u.fd)
@@ -78,7 +75,7 @@ func ListenUDP(c UDPConfig) (*UDP, error) {
 
 // open makes, configures and binds the socket.
 func (u *UDP) open(c *UDPConfig) error {
-	family, sa := unix.AF_INET6, unix.Sockaddr(&unix.SockaddrInet6{Port: int(c.Port), Addr: c.IP, ZoneId: c.Zone})
+	family, sa := unix.AF_INET6, unix.Sockaddr(&unix.SockaddrInet6{Port: int(c.Port), Addr: c.IP})
 	if c.V4 {
 		family, sa = unix.AF_INET, &unix.SockaddrInet4{Port: int(c.Port), Addr: [4]byte(c.IP[12:])}
 	}
@@ -132,10 +129,6 @@ func (u *UDP) FD() int { return u.fd }
 // Port is the port that the socket is bound to.
 func (u *UDP) Port() uint16 { return u.port }
 
-// RcvBuf is the socket's SO_RCVBUF in bytes as the kernel reports it, which is
-// twice what it was asked for.
-func (u *UDP) RcvBuf() int { return u.rcvBuf }
-
 // QueueLimit is about how many datagrams the kernel holds for this socket; it
 // counts bytes, and drops what does not fit without a word to the sender.
 func (u *UDP) QueueLimit() int { return u.rcvBuf / udpTruesize }
@@ -146,6 +139,3 @@ func (u *UDP) Drops() uint64 { return u.drops }
 
 // Opener is what opens sealed frames here, nil for plain ones.
 func (u *UDP) Opener() *secure.Opener { return u.opener }
-
-// SetPIDMax replaces the limit of UDPConfig.
-func (u *UDP) SetPIDMax(v uint32) { u.pidMax = v }

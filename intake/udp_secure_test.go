@@ -9,7 +9,7 @@ import (
 )
 
 func TestUDPSecure(t *testing.T) {
-	u := udp(t, UDPConfig{Opener: keyed(t, 1), PIDMax: 5000})
+	u := udp(t, UDPConfig{Opener: keyed(t, 1)})
 	tx := dialUDP(t, u)
 	damaged := frame(7, 9)
 	damaged[9] ^= 1

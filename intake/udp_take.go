@@ -24,8 +24,8 @@ func (u *UDP) Recv() (n int, err error) {
 }
 
 // Take judges datagram i of the batch. *f is meaningful only if the result is
-// Accepted or PIDAboveMax. A sealed frame is opened once: asking
-// again, after SetPIDMax, is no replay.
+// Accepted. Any pid is right: another machine may have more of them. A sealed
+// frame is opened once: asking again is no replay.
 func (u *UDP) Take(i int, f *vlp.Frame) Reason {
 	if u.judged[i] == Reasons {
 		u.judged[i] = u.unseal(i)
@@ -36,9 +36,6 @@ func (u *UDP) Take(i int, f *vlp.Frame) Reason {
 	if ft := vlp.Decode(u.plain(i), f); ft != vlp.None {
 		u.faults[i] = ft
 		return Decode
-	}
-	if f.PID > u.pidMax && u.pidMax != 0 {
-		return PIDAboveMax
 	}
 	return Accepted
 }
@@ -100,6 +97,3 @@ func (u *UDP) PID(i int) uint32 { return binary.LittleEndian.Uint32(u.plain(i)[4
 func (u *UDP) Rejection(i int) vlp.Rejection {
 	return vlp.Explain(u.plain(i), u.faults[i])
 }
-
-// Len is how many bytes datagram i had.
-func (u *UDP) Len(i int) int { return u.batch.Len(i) }

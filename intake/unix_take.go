@@ -86,6 +86,3 @@ func (u *Unix) UID(i int) uint32 {
 // WantUID is the user whose frames are accepted: our real uid. After Give those
 // of the user before are too.
 func (u *Unix) WantUID() uint32 { return u.wantUID }
-
-// Len is how many bytes datagram i had.
-func (u *Unix) Len(i int) int { return u.batch.Len(i) }

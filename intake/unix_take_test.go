@@ -53,8 +53,8 @@ func TestTakeReasons(t *testing.T) {
 				t.Errorf("%s: datagram %d: %+v", tc.name, i, f)
 			}
 		}
-		if u.Len(1) != len(tc.bytes) {
-			t.Errorf("%s: length %d, expected %d", tc.name, u.Len(1), len(tc.bytes))
+		if u.batch.Len(1) != len(tc.bytes) {
+			t.Errorf("%s: length %d, expected %d", tc.name, u.batch.Len(1), len(tc.bytes))
 		}
 		if u.Unattested(1) || u.PID(1) != uint32(own) || u.UID(1) != uint32(os.Getuid()) {
 			t.Errorf("%s: sender pid %d uid %d", tc.name, u.PID(1), u.UID(1))
