@@ -158,7 +158,7 @@ func TestLines(t *testing.T) {
 func TestReasons(t *testing.T) {
 	var got []string
 	for r := range Reasons {
-		got = append(got, r.String())
+		got = append(got, reasonNames[r])
 	}
 	want := []string{"unauthenticated_transport", "cross_namespace_agent", "socket_mode_only", "debounce_capacity",
 		"outstanding_capacity", "debounced", "line_down", "pid_recycled"}

@@ -150,8 +150,5 @@ func (f *front) poke() {
 	}
 }
 
-// Waiting returns how many records wait in the ring.
-func (f *front) Waiting() int { return f.ring.Len() }
-
 // Stats returns the counters.
 func (f *front) Stats() *Stats { return &f.stats }

@@ -103,8 +103,8 @@ func allAtOnce(t *testing.T, n int) {
 		l.Spawn(a, uint32(i), c, 9)
 		l.Complete(a, uint32(i), End{Stdout: 5, Tail: []byte("said" + strconv.Itoa(i%10))})
 	}
-	if l.stats.Dropped.Load() > 0 || l.Waiting() != 3*n {
-		t.Errorf("%d wait, %d dropped", l.Waiting(), l.stats.Dropped.Load())
+	if l.stats.Dropped.Load() > 0 || l.ring.Len() != 3*n {
+		t.Errorf("%d wait, %d dropped", l.ring.Len(), l.stats.Dropped.Load())
 	}
 	close(g.gate)
 	if err := l.Close(100 * time.Second); err != nil {

@@ -32,9 +32,6 @@ var reasonNames = [...]string{
 	"debounced", "line_down", "pid_recycled", "", "spawn_failed:", "lost:",
 }
 
-// String is the word in the record.
-func (r Reason) String() string { return reasonNames[r] }
-
 // Call is the system call without which a command could not be started.
 type Call uint8
 

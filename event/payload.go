@@ -118,11 +118,6 @@ func DecodeRecord(at int64, source uint16, rej vlp.Rejection) Record {
 	}
 }
 
-// OversizeRecord is that of a datagram longer than a frame.
-func OversizeRecord(at int64, source uint16) Record {
-	return Record{At: at, Source: source, Kind: Decode, Code: FaultOversize}
-}
-
 // appendDecode undoes DecodeRecord.
 func appendDecode(dst []byte, r *Record) []byte {
 	switch {

@@ -46,7 +46,7 @@ var samples = []Record{
 	DecodeRecord(598534701, onSocket, vlp.Rejection{Fault: vlp.BadVersion}),
 	DecodeRecord(598534702, onSocket, vlp.Rejection{Fault: vlp.BadPID, Value: 1}),
 	DecodeRecord(598534703, onLine, vlp.Rejection{Fault: vlp.BadTimestamp, Value: 1<<64 - 1}),
-	OversizeRecord(598534704, onSocket),
+	{At: 598534704, Source: onSocket, Kind: Decode, Code: FaultOversize},
 	{At: 598534705, Kind: Decode, Source: onLine, Code: FaultUndecryptable},
 	{At: 91473602, Kind: IO, Code: IOForeignUID, Nonce: 65534, Value: 0},
 	{At: 91473603, Kind: IO, Code: IONoCredentials},

@@ -35,21 +35,6 @@ func (f *Family) AppendHead(dst []byte) []byte {
 	return append(dst, '\n')
 }
 
-// AppendUint appends a family that has one sample without labels.
-func (f *Family) AppendUint(dst []byte, v uint64) []byte {
-	return Sample(f.AppendHead(dst), f.Name).Uint(v)
-}
-
-// AppendUints appends a family with one label and a sample for each of its
-// values, in their order; len(values) must equal len(v).
-func (f *Family) AppendUints(dst []byte, label string, values []string, v []uint64) []byte {
-	dst = f.AppendHead(dst)
-	for i, value := range values {
-		dst = Sample(dst, f.Name).Label(label, value).Uint(v[i])
-	}
-	return dst
-}
-
 // appendEscaped appends s with backslash and line feed escaped, and the double
 // quote too if it stands between quotes, as in a label value.
 func appendEscaped(dst []byte, s string, quoted bool) []byte {

@@ -17,7 +17,7 @@ const smallText = "# HELP up Is it?\n# TYPE up gauge\nup 1\n"
 
 func smallPage() Page {
 	f := Family{"up", "Is it?", Gauge}
-	return NewPage(nil, func(dst []byte, _ int) ([]byte, int) { return f.AppendUint(dst, 1), Done })
+	return NewPage(nil, func(dst []byte, _ int) ([]byte, int) { return Sample(f.AppendHead(dst), f.Name).Uint(1), Done })
 }
 
 // agentFamilies are as many as a big observer has rows for each agent.

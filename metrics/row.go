@@ -56,11 +56,6 @@ func (r Row) Uint(v uint64) []byte {
 	return append(strconv.AppendUint(r.space(), v, 10), '\n')
 }
 
-// Int ends the line with a value that may be negative.
-func (r Row) Int(v int64) []byte {
-	return append(strconv.AppendInt(r.space(), v, 10), '\n')
-}
-
 // Bool ends the line with 1 or 0.
 func (r Row) Bool(v bool) []byte {
 	if v {

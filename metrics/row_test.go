@@ -20,7 +20,6 @@ func TestRow(t *testing.T) {
 	}{
 		{row().Uint(0), "m 0\n"},
 		{row().Uint(math.MaxUint64), "m 18446744073709551615\n"},
-		{row().Int(math.MinInt64), "m -9223372036854775808\n"},
 		{row().Bool(true), "m 1\n"},
 		{row().Label("a", "b").Bool(false), "m{a=\"b\"} 0\n"},
 		{row().Suffix("_total").Label("a", "").LabelUint("pid", 4194304).Label("c", "d").Uint(7), "m_total{a=\"\",pid=\"4194304\",c=\"d\"} 7\n"},
@@ -87,9 +86,10 @@ func goldenPage() Page {
 		poll.Observe(ns)
 	}
 	return NewPage(nil,
-		func(b []byte, _ int) ([]byte, int) { return evicted.AppendUint(b, 0), Done },
+		func(b []byte, _ int) ([]byte, int) { return Sample(evicted.AppendHead(b), evicted.Name).Uint(0), Done },
 		func(b []byte, _ int) ([]byte, int) {
-			return decode.AppendUints(b, "kind", []string{"bad_magic", "bad_crc"}, []uint64{1, math.MaxUint64}), Done
+			b = Sample(decode.AppendHead(b), decode.Name).Label("kind", "bad_magic").Uint(1)
+			return Sample(b, decode.Name).Label("kind", "bad_crc").Uint(math.MaxUint64), Done
 		},
 		func(b []byte, _ int) ([]byte, int) { return h.Append(fsync.AppendHead(b), fsync.Name, "", ""), Done },
 		func(b []byte, at int) ([]byte, int) {

@@ -105,9 +105,6 @@ func (s *Server) giveBack() error {
 	return err
 }
 
-// FD is the listening socket.
-func (s *Server) FD() int { return s.fd }
-
 // Addr is the address that is listened on, with the real port.
 func (s *Server) Addr() Addr { return s.addr }
 

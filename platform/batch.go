@@ -126,9 +126,6 @@ func (b *Batch) Slot(i int) *[32]byte {
 // Len is how many bytes were sent, also when that is more than a slot holds.
 func (b *Batch) Len(i int) int { return int(b.msgs[i].len) }
 
-// Truncated reports that the datagram was longer than a slot.
-func (b *Batch) Truncated(i int) bool { return b.msgs[i].hdr.Flags&unix.MSG_TRUNC != 0 }
-
 // CTruncated reports that the sender attached more than credentials.
 func (b *Batch) CTruncated(i int) bool { return b.msgs[i].hdr.Flags&unix.MSG_CTRUNC != 0 }
 

@@ -54,9 +54,9 @@ func TestRecv(t *testing.T) {
 		recv(t, b, n)
 		for i := range n {
 			size, fill := sizes[seen], byte('a'+seen)
-			if b.Len(i) != size || b.Truncated(i) != (size > 33) || b.CTruncated(i) {
-				t.Errorf("datagram %d: length %d, truncated %v, control truncated %v; expected length %d",
-					seen, b.Len(i), b.Truncated(i), b.CTruncated(i), size)
+			if b.Len(i) != size || b.CTruncated(i) {
+				t.Errorf("datagram %d: length %d, control truncated %v; expected length %d",
+					seen, b.Len(i), b.CTruncated(i), size)
 			}
 			if want := bytes.Repeat([]byte{fill}, min(size, 33)); !bytes.Equal(b.Bytes(i), want) {
 				t.Errorf("datagram %d: bytes %q, expected %q", seen, b.Bytes(i), want)

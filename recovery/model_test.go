@@ -76,7 +76,7 @@ func (p *pair) compare() {
 	if ok != (who != nil) || ok && at != want {
 		p.fail([]any{"next", at, ok}, []any{want, who})
 	}
-	p.same(p.table.Outstanding(), p.oracle.children())
+	p.same(p.table.outstanding, p.oracle.children())
 	if got := *p.table.Counts(); got != p.oracle.counts {
 		p.fail(got, p.oracle.counts)
 	}

@@ -26,7 +26,7 @@ func TestStrays(t *testing.T) {
 	}
 	table.Gone(Key{0, 7})
 	second := attempt(20, 8)
-	if first == second || table.Spawned(first) || table.SpawnFailed(first, 20) || table.Outstanding() != 1 {
+	if first == second || table.Spawned(first) || table.SpawnFailed(first, 20) || table.outstanding != 1 {
 		t.Errorf("the attempt of another agent, %#x, was touched by %#x", second, first)
 	}
 	if table.Spawned(second+1) || !table.Spawned(second) {

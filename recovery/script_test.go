@@ -107,7 +107,7 @@ func (s *script) step(now int64, verb string, args []string) string {
 	case "recycled":
 		s.recycled[agent(args[0])] = true
 	case "children":
-		return strconv.Itoa(t.Outstanding())
+		return strconv.Itoa(t.outstanding)
 	default:
 		return s.result(now, verb, s.tokens[agent(args[0])])
 	}

@@ -13,7 +13,7 @@ type Table struct {
 
 	order       uint32 // of the next entry of a heap
 	returning   int    // parked agents whose line came up
-	outstanding int    // starting and running
+	outstanding int    // attempts that were handed out and have not ended
 	max         int
 	debounceNS  int64
 	allowCross  bool
@@ -50,9 +50,6 @@ func New(cfg Config) *Table {
 
 // Counts returns the totals since New.
 func (t *Table) Counts() *Counts { return &t.counts }
-
-// Outstanding is how many attempts were handed out and have not ended.
-func (t *Table) Outstanding() int { return t.outstanding }
 
 // count counts an outcome and returns it.
 func (t *Table) count(o Outcome) Outcome {

@@ -80,8 +80,8 @@ func TestMassStall(t *testing.T) {
 			n++
 		}
 	}
-	if n != MaxCapacity || table.Outstanding() != MaxCapacity {
-		t.Errorf("%d attempts, %d outstanding", n, table.Outstanding())
+	if n != MaxCapacity || table.outstanding != MaxCapacity {
+		t.Errorf("%d attempts, %d outstanding", n, table.outstanding)
 	}
 	sound(t, table)
 }

@@ -30,8 +30,8 @@ func TestWithoutPidfds(t *testing.T) {
 				r.beats(pid, First)
 				r.beats(pid, Known)
 			}
-			if r.opens != tt.opens || r.Blind() != 3 || r.Counts().Unseen != 3 || r.Open() != 0 {
-				t.Errorf("%d times tried, %d blind, %+v; want %d, 3", r.opens, r.Blind(), r.Counts(), tt.opens)
+			if r.opens != tt.opens || r.Blind() != 3 || r.counts.unseen != 3 || r.Open() != 0 {
+				t.Errorf("%d times tried, %d blind, %+v; want %d, 3", r.opens, r.Blind(), r.counts, tt.opens)
 			}
 			if err := r.News(); err == nil || err.Error() != tt.says {
 				t.Errorf("news: %v; want %s", err, tt.says)
@@ -67,8 +67,8 @@ func TestDescriptorsAreLimited(t *testing.T) {
 	if got := r.exits(); len(got) != 1 || got[0] != 15 {
 		t.Errorf("exits %v, want 15 alone", got)
 	}
-	if r.Counts().Unseen != 3 {
-		t.Errorf("unseen %d, want 3", r.Counts().Unseen)
+	if r.counts.unseen != 3 {
+		t.Errorf("unseen %d, want 3", r.counts.unseen)
 	}
 }
 
@@ -99,8 +99,8 @@ func TestBlindRechecks(t *testing.T) {
 				r.refuse = 0 // a pidfd of the stranger is given back
 			}
 			r.beats(10, Known) // within the second nobody looks
-			if r.Counts().Looks != 1 {
-				t.Fatalf("%d looks within a second, want one", r.Counts().Looks)
+			if r.counts.looks != 1 {
+				t.Fatalf("%d looks within a second, want one", r.counts.looks)
 			}
 			r.pass(1)
 			if tt.want != Known { // else Same may move it on
@@ -146,8 +146,8 @@ func TestRecheckOfTheRefused(t *testing.T) {
 	for pid := uint32(100); pid <= last; pid++ {
 		r.beats(pid, Foreign)
 	}
-	if n := r.lists[barred].n; n != r.spare || r.Counts().Looks != 2*uint64(n) {
-		t.Errorf("%d barred, %d looks; want %d, twice that", n, r.Counts().Looks, r.spare)
+	if n := r.lists[barred].n; n != r.spare || r.counts.looks != 2*uint64(n) {
+		t.Errorf("%d barred, %d looks; want %d, twice that", n, r.counts.looks, r.spare)
 	}
 }
 

@@ -18,20 +18,20 @@ func TestLooksAreDeferred(t *testing.T) {
 		}
 		r.beats(pid, want)
 	}
-	if c := r.Counts(); c.Looks != 4 || c.Deferred != 6 {
+	if c := r.counts; c.looks != 4 || c.deferred != 6 {
 		t.Fatalf("%+v; want 4 looks, 6 deferred", c)
 	}
 	r.beats(15, Known)
 	r.beats(16, Known)
-	if r.Turn(); !r.Waiting() || r.Counts().Looks != 8 {
-		t.Fatalf("%+v after a turn; want 8 looks and more to do", r.Counts())
+	if r.Turn(); !r.Waiting() || r.counts.looks != 8 {
+		t.Fatalf("%+v after a turn; want 8 looks and more to do", r.counts)
 	}
 	r.beats(15, Foreign)
 	r.beats(16, Known)
 	r.beats(18, Known)
 	r.same(18, StillRunning, Attested) // who is asked about is looked at
-	if r.Turn(); r.Waiting() || r.Counts().Looks != 10 {
-		t.Errorf("%+v after the second turn; want 10 looks and no more to do", r.Counts())
+	if r.Turn(); r.Waiting() || r.counts.looks != 10 {
+		t.Errorf("%+v after the second turn; want 10 looks and no more to do", r.counts)
 	}
 	r.beats(19, Foreign)
 }

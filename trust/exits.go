@@ -56,7 +56,7 @@ func (t *Processes) Exited(out []Exit) (_ []Exit, more bool) {
 		i := t.lists[leaving].head
 		p := &t.procs[i]
 		out = append(out, Exit{p.source, p.pid})
-		t.counts.Exits++
+		t.counts.exits++
 		if p.standing == Refused {
 			t.remove(i)
 		} else {

@@ -72,7 +72,7 @@ func TestLastBeats(t *testing.T) {
 	r.Wake()
 	r.Gather()
 	r.beats(10, Known) // drained
-	if got := r.Counts().Looks; got != 1 {
+	if got := r.counts.looks; got != 1 {
 		t.Errorf("%d looks, want one", got)
 	}
 	r.exits()
@@ -81,7 +81,7 @@ func TestLastBeats(t *testing.T) {
 	r.reap(10)
 	r.beats(10, Known) // nobody has
 	r.same(10, Exited, Attested)
-	if c := r.Counts(); c.LastBeats != 2 || c.Another != 0 || c.Exits != 1 || r.Open() != 0 {
+	if c := r.counts; c.lastBeats != 2 || c.another != 0 || c.exits != 1 || r.Open() != 0 {
 		t.Errorf("%+v, %d pidfds", c, r.Open())
 	}
 }

@@ -53,7 +53,7 @@ func (t *Processes) meet(now int64, source uint16, pid uint32, attested bool) Ru
 		t.move(i, claimed)
 	case t.left <= 0:
 		p.seenNS = now
-		t.counts.Deferred++
+		t.counts.deferred++
 		t.move(i, pending)
 	default:
 		s := t.look(pid, now)
@@ -91,7 +91,7 @@ func (t *Processes) afterExit(now int64, i uint32) Ruling {
 	s := t.look(p.pid, now)
 	if s.gone || t.isZombie(p, &s) {
 		t.discard(&s)
-		t.counts.LastBeats++
+		t.counts.lastBeats++
 		return Known
 	}
 	return t.adopt(now, i, &s, Another)
@@ -139,7 +139,7 @@ func (t *Processes) recheck(now int64, i uint32) Ruling {
 func (t *Processes) adopt(now int64, i uint32, s *sighting, r Ruling) Ruling {
 	p := &t.procs[i]
 	if r == Another {
-		t.counts.Another++
+		t.counts.another++
 	}
 	p.start, p.space, p.seenNS = s.start, s.space, now
 	p.standing = t.standingOf(s.space)
@@ -148,7 +148,7 @@ func (t *Processes) adopt(now int64, i uint32, s *sighting, r Ruling) Ruling {
 		return r
 	}
 	if t.pin(i, s.fd); p.fd == none && r != Known {
-		t.counts.Unseen++
+		t.counts.unseen++
 	}
 	switch {
 	case p.standing == Refused:

@@ -15,7 +15,7 @@ func TestKnownProcessCostsNoLook(t *testing.T) {
 		r.pass(1e9)
 		r.beats(10, Pinned)
 	}
-	if c := r.Counts(); c.Looks != 1 || r.opens != 1 || r.Open() != 1 || r.Blind() != 0 {
+	if c := r.counts; c.looks != 1 || r.opens != 1 || r.Open() != 1 || r.Blind() != 0 {
 		t.Errorf("%+v, %d times opened, %d pidfds", c, r.opens, r.Open())
 	}
 	r.same(10, StillRunning, Attested)
@@ -66,8 +66,8 @@ func TestNamespaces(t *testing.T) {
 			r.pass(1e10)
 			r.beats(10, again)
 			r.same(10, StillRunning, tt.standing)
-			if r.Counts().Looks != 1 {
-				t.Errorf("%d looks, want one", r.Counts().Looks)
+			if r.counts.looks != 1 {
+				t.Errorf("%d looks, want one", r.counts.looks)
 			}
 		})
 	}
@@ -104,16 +104,16 @@ func TestTooManyRefused(t *testing.T) {
 		r.born(pid, inside)
 		r.beats(pid, First)
 	}
-	looks := r.Counts().Looks
+	looks := r.counts.looks
 	for pid := uint32(10); pid < 19; pid++ {
 		r.beats(pid, Known)
 	}
 	r.beats(399, Foreign)
-	if got := r.Counts().Looks; got != looks {
+	if got := r.counts.looks; got != looks {
 		t.Errorf("%d looks at who is known", got-looks)
 	}
 	r.Forget(0, 10)
-	if r.beats(100, Foreign); r.Counts().Looks != looks+1 {
+	if r.beats(100, Foreign); r.counts.looks != looks+1 {
 		t.Error("a refusal that was forgotten is not judged anew")
 	}
 }
@@ -140,7 +140,7 @@ func TestUnattested(t *testing.T) {
 	r.claims(10, First)
 	r.claims(10, Known)
 	r.same(10, Unknown, Unattested)
-	if r.Counts().Looks != 0 {
+	if r.counts.looks != 0 {
 		t.Error("a claimed pid was looked at, though it is none of ours")
 	}
 	r.born(10, inside)
@@ -176,7 +176,7 @@ func TestGoneAtTheFirstLook(t *testing.T) {
 			t.Fatalf("%v: exits %v, want 10", e, got)
 		}
 		r.beats(10, Known)
-		if c := r.Counts(); c.LastBeats != 1 || c.Exits != 1 {
+		if c := r.counts; c.lastBeats != 1 || c.exits != 1 {
 			t.Errorf("%v: %+v", e, c)
 		}
 		if e == 0 {

@@ -27,7 +27,7 @@ const beforeZero = (1 << 63) / tickNS
 // loop's clock, and takes the time for that out of the turn's budget.
 func (t *Processes) look(pid uint32, arrivedNS int64) sighting {
 	began := t.now()
-	t.counts.Looks++
+	t.counts.looks++
 	latest := (t.k.bootNS() - (began - arrivedNS)) / tickNS
 	s := t.see(pid)
 	if latest >= 0 && s.start > uint64(latest) && s.start < beforeZero {

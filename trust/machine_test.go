@@ -110,7 +110,7 @@ func (m *machine) beats(pid int, want Ruling) {
 		want = Pinned
 	}
 	if got := m.Judge(m.clock(), 0, uint32(pid), true); got != want {
-		m.t.Fatalf("beat of %d: ruling %d, want %d; %+v, news %v", pid, got, want, m.Counts(), m.News())
+		m.t.Fatalf("beat of %d: ruling %d, want %d; %+v, news %v", pid, got, want, m.counts, m.News())
 	}
 }
 
@@ -157,7 +157,7 @@ func (m *machine) wait(n int) map[int]int {
 		return !more, n <= 0
 	})
 	if n > 0 || err != nil {
-		m.t.Fatalf("%d exits were not told; %v; %+v", n, err, m.Counts())
+		m.t.Fatalf("%d exits were not told; %v; %+v", n, err, m.counts)
 	}
 	return told
 }

@@ -35,8 +35,8 @@ func TestRealForeignNamespace(t *testing.T) {
 	if who, standing := allow.Same(0, uint32(c.pid())); who != StillRunning || standing != CrossNamespace {
 		t.Errorf("%d, standing %d; want StillRunning, CrossNamespace", who, standing)
 	}
-	if n := strict.Counts(); n.Looks != 1 {
-		t.Errorf("%d looks at who is refused, want one", n.Looks)
+	if n := strict.counts; n.looks != 1 {
+		t.Errorf("%d looks at who is refused, want one", n.looks)
 	}
 	c.Process.Kill()
 	strict.wait(1)

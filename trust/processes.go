@@ -35,14 +35,14 @@ type Config struct {
 	Now                 func() int64 // the loop's clock, ns
 }
 
-// Counts are totals since New.
-type Counts struct {
-	Looks     uint64 // at a process, with system calls
-	Deferred  uint64 // first looks that were put off to a later turn
-	Exits     uint64 // told by Exited
-	LastBeats uint64 // taken after the exit of their process was told
-	Another   uint64 // processes found under a known key
-	Unseen    uint64 // processes taken without a pidfd, whose exit is not seen
+// counts are totals since New, for tests.
+type counts struct {
+	looks     uint64 // at a process, with system calls
+	deferred  uint64 // first looks that were put off to a later turn
+	exits     uint64 // told by Exited
+	lastBeats uint64 // taken after the exit of their process was told
+	another   uint64 // processes found under a known key
+	unseen    uint64 // processes taken without a pidfd, whose exit is not seen
 }
 
 // state says what is known of an entry. Each is in the list of its state.
@@ -96,7 +96,7 @@ type Processes struct {
 	never bool  // will the kernel give a pidfd
 	awake bool  // the set may have ready members
 
-	counts Counts
+	counts counts
 	told   uint8 // bit: a complaint that was made
 	news   error // and not yet fetched
 }
@@ -149,9 +149,6 @@ func (t *Processes) Close() {
 	}
 	t.set.Close()
 }
-
-// Counts returns the totals since New.
-func (t *Processes) Counts() Counts { return t.counts }
 
 // Open is how many pidfds there are, Blind how many accepted processes have
 // none, so that their exit is not seen.

@@ -29,7 +29,7 @@ func TestRealExit(t *testing.T) {
 	c.Wait()
 	m.beats(c.pid(), Known) // nobody has
 	m.same(c.pid(), Exited)
-	if n := m.Counts(); n.Exits != 1 || n.LastBeats != 2 || n.Another != 0 || m.Open() != 0 || m.Blind() != 0 {
+	if n := m.counts; n.exits != 1 || n.lastBeats != 2 || n.another != 0 || m.Open() != 0 || m.Blind() != 0 {
 		t.Errorf("%+v, %d pidfds", n, m.Open())
 	}
 }
@@ -73,8 +73,8 @@ func TestRealExecIsNoExit(t *testing.T) {
 	}
 	m.beats(c.pid(), Known)
 	m.same(c.pid(), StillRunning)
-	if n := m.Counts(); n.Looks != 1 {
-		t.Errorf("%d looks, want one", n.Looks)
+	if n := m.counts; n.looks != 1 {
+		t.Errorf("%d looks, want one", n.looks)
 	}
 	c.reap()
 	m.wait(1)
@@ -105,7 +105,7 @@ func TestRealShortLives(t *testing.T) {
 			m.Forget(0, uint32(c.Process.Pid))
 		}
 	}
-	if n := m.Counts(); n.Exits != lives || m.Open() != 0 || m.lists[vacant].n != len(m.procs) {
+	if n := m.counts; n.exits != lives || m.Open() != 0 || m.lists[vacant].n != len(m.procs) {
 		t.Errorf("%+v, %d pidfds, %d of %d entries vacant", n, m.Open(), m.lists[vacant].n, len(m.procs))
 	}
 	if after := openFiles(t); after > before {

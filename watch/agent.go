@@ -21,7 +21,7 @@ type Agent struct {
 	payload   uint32 // of the last accepted frame
 	stalls    uint32
 	restarts  uint32
-	gaps      uint32
+	_         uint32
 	source    uint16
 	class     uint8
 	state     state
@@ -63,7 +63,6 @@ func (a *Agent) LastNS() int64 { return a.rawNS }
 func (a *Agent) Beats() uint64    { return a.beats }
 func (a *Agent) Stalls() uint32   { return a.stalls }
 func (a *Agent) Restarts() uint32 { return a.restarts }
-func (a *Agent) Gaps() uint32     { return a.gaps } // nonces skipped, on a line
 
 // take makes f the last accepted frame. Of the marks only isVouched outlives it.
 func (a *Agent) take(f *vlp.Frame, rawNS, seenNS int64) {

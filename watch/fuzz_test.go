@@ -136,7 +136,7 @@ func (d *duel) compare() {
 		}
 		got := person{key: p.key, last: p.last, fallen: p.fallen, panicked: p.panicked, threshold: table.ThresholdNS(a.Class()),
 			class: a.Class(), order: p.order, fresh: a.state&isFresh != 0, stalled: a.Stalled(), seen: a.seenNS, raw: a.LastNS(),
-			beats: a.Beats(), stalls: a.Stalls(), restarts: a.Restarts(), gaps: uint64(a.Gaps())}
+			beats: a.Beats(), stalls: a.Stalls(), restarts: a.Restarts()}
 		if got != *p || !a.repeats(&p.last) || a.Status() != p.last.Status {
 			t.Fatalf("slot %d: %+v; want %+v", i, got, *p)
 		}

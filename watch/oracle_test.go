@@ -37,7 +37,6 @@ type person struct {
 	stalled, fresh       bool
 	beats                uint64
 	stalls, restarts     uint32
-	gaps                 uint64
 }
 
 func newOracle(cfg Config) *oracle {
@@ -124,7 +123,6 @@ func (o *oracle) judge(p *person, f vlp.Frame, silence int64) (accept, begins bo
 	gap := func(n uint64) {
 		if wire {
 			o.gaps[p.source] = saturate(o.gaps[p.source], n, math.MaxUint64)
-			p.gaps = saturate(p.gaps, n, math.MaxUint32)
 		}
 	}
 	if p.fresh {

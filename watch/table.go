@@ -185,7 +185,6 @@ func (t *Table) admit(now int64, h uint32, source uint16, f *vlp.Frame, out []ev
 func (t *Table) tally(i uint32, f *vlp.Frame, r ruling) {
 	a := &t.slots[i]
 	if n := t.skipped(i, f, r); n != 0 {
-		add32(&a.gaps, n)
 		add64(&t.gaps[a.source], n)
 	}
 	if r == session {
