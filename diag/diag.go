@@ -4,9 +4,9 @@
 // A serial console at 9600 baud, a full pipe or a stopped terminal blocks
 // write(2) for seconds. So a line is only copied into a buffer under a lock
 // that is never held across a system call; a goroutine of its own writes it.
-// When the reader is too slow and the buffer is full, lines are dropped and
-// the next one that fits says how many. Nothing is cut short: a line is
-// written whole or not at all.
+// When the reader is too slow and the buffer is full, lines are dropped, and as
+// soon as there is room again a line says how many. Nothing is cut short: a line
+// is written whole or not at all.
 //
 // The form is varta-watch's: one JSON object a line, or plain text behind the
 // program's name.
@@ -166,6 +166,10 @@ func (l *Log) run() {
 	defer close(l.done)
 	for {
 		l.mu.Lock()
+		if len(l.filling) == 0 && l.dropped > 0 { // nobody came to say so in front of a line
+			l.filling = l.append(l.filling, l.o.Wall().UnixNano(), Warn, "", l.dropped, fields{})
+			l.dropped = 0
+		}
 		out, closed := l.filling, l.closed
 		l.filling = l.spare[:0]
 		l.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -74,31 +75,46 @@ func TestLongLine(t *testing.T) {
 	}
 }
 
+// Lines that a slow reader has no room for are dropped, whole ones only, and
+// how many is told once: in front of the next line, or by itself if none comes.
 func TestSlowReader(t *testing.T) {
-	out := capture{gate: make(chan struct{}), in: make(chan struct{}, 100)}
-	l := New(Options{Name: "vlpd", Write: out.write, Wall: wall})
-	l.Say(Info, "first")
-	<-out.in // the writer is stuck with it now
-	line := strings.Repeat("y", 100)
-	const n = 2 * bufferBytes / 100
-	for range n {
-		l.Say(Info, line) // returns, whatever the reader does
-	}
-	close(out.gate)
-	l.Say(Info, "last")
-	l.Close(time.Minute)
-	got := out.buf.String()
-	whole := strings.Count(got, "vlpd: "+line+"\n")
-	if whole < 50 || whole >= n {
-		t.Errorf("%d of %d lines came out", whole, n)
-	}
-	for _, row := range strings.Split(strings.TrimSuffix(got, "\n"), "\n") {
-		if row != "vlpd: first" && row != "vlpd: "+line && row != "vlpd: last" && !strings.HasSuffix(row, "lines lost: stderr was not read") {
-			t.Errorf("torn line %q", row)
+	for _, later := range [][]string{nil, {"last"}, {"last but one", "last"}} {
+		out := capture{gate: make(chan struct{}), in: make(chan struct{}, 100)}
+		l := New(Options{Name: "vlpd", Write: out.write, Wall: wall})
+		l.Say(Info, "first")
+		<-out.in // the writer is stuck with it now
+		line := strings.Repeat("y", 100)
+		const n = 2 * bufferBytes / 100
+		for range n {
+			l.Say(Info, line) // returns, whatever the reader does
 		}
-	}
-	if !strings.HasPrefix(got, "vlpd: first\n") {
-		t.Errorf("starts %q", got[:20])
+		out.gate <- struct{}{}
+		<-out.in // and now with the lines that fitted
+		want := map[string]bool{"vlpd: first": true, "vlpd: " + line: true}
+		for _, text := range later {
+			l.Say(Info, text)
+			want["vlpd: "+text] = true
+		}
+		close(out.gate)
+		l.Close(time.Minute)
+		got := strings.TrimSuffix(out.buf.String(), "\n")
+		whole, lost := strings.Count(got, line), 0
+		for _, row := range strings.Split(got, "\n") {
+			number, isLoss := strings.CutSuffix(row, " lines lost: stderr was not read")
+			if !isLoss && !want[row] {
+				t.Errorf("torn line %q", row)
+			}
+			if isLoss {
+				some, _ := strconv.Atoi(strings.TrimPrefix(number, "vlpd: warn: "))
+				lost += some
+			}
+		}
+		if whole < 50 || lost == 0 || whole+lost != n {
+			t.Errorf("%q: %d of %d lines came out, %d are said to be lost", later, whole, n, lost)
+		}
+		if !strings.HasPrefix(got, "vlpd: first\n") || len(later) > 0 && !strings.HasSuffix(got, "\nvlpd: last") {
+			t.Errorf("%q: begins %q, ends %q", later, got[:20], got[len(got)-20:])
+		}
 	}
 }
 
