@@ -39,15 +39,17 @@ func TestAlarmSetReplacesWhatWasSet(t *testing.T) {
 	}
 }
 
-func TestAlarmStopTakesBackWhatNobodyRead(t *testing.T) {
-	a := NewAlarm(0)
-	for deadline := time.Now().Add(5 * time.Second); len(a.C) == 0; runtime.Gosched() {
-		if time.Now().After(deadline) {
-			t.Fatal("no ring")
+func TestAlarmTakesBackWhatNobodyRead(t *testing.T) {
+	for name, again := range map[string]func(a *Alarm){"Stop": (*Alarm).Stop, "Set": func(a *Alarm) { a.Set(time.Hour) }} {
+		a := NewAlarm(0)
+		for deadline := time.Now().Add(5 * time.Second); len(a.C) == 0; runtime.Gosched() {
+			if time.Now().After(deadline) {
+				t.Fatal("no ring")
+			}
 		}
-	}
-	a.Stop()
-	if len(a.C) != 0 {
-		t.Error("the ring is still there")
+		again(a)
+		if len(a.C) != 0 {
+			t.Errorf("%s: the ring is still there", name)
+		}
 	}
 }

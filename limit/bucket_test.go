@@ -142,6 +142,38 @@ func TestClockOfBucket(t *testing.T) {
 	}
 }
 
+// TestBucketCredit: what a pause is worth passes beside the burst, until it is settled,
+// taken or not.
+func TestBucketCredit(t *testing.T) {
+	for _, c := range []struct {
+		credit  int64
+		look    bool // a frame comes while the credit lasts
+		settled bool
+		want    int
+	}{
+		{0, false, false, 20},
+		{3e9, false, false, 320},
+		{3e9, false, true, 20},
+		{3e9, true, true, 20},
+		{math.MaxInt64, false, false, 320}, // no more than the time brings
+	} {
+		b := NewBucket(100, 20)
+		for range 50 {
+			b.Take(0)
+		}
+		b.Credit(c.credit)
+		if c.look {
+			b.Take(3.5e9)
+		}
+		if c.settled {
+			b.Settle()
+		}
+		if n := burst(&b, 3.2e9); n != c.want {
+			t.Errorf("%+v: %d passed", c, n)
+		}
+	}
+}
+
 func TestOff(t *testing.T) {
 	for _, b := range []Bucket{{}, NewBucket(0, 5), NewBucket(5, 0), NewBucket(0, 0)} {
 		if n := burst(&b, 5); n != 1000 {

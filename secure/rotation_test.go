@@ -21,6 +21,21 @@ func TestPanicFrameEndsNoSession(t *testing.T) {
 	r.want(shared(7, 3, 2), Opened, Current)
 }
 
+// One that is the first of its sender is its session, for want of another. Under
+// another key it says as little as under the same.
+func TestPanicFrameFirst(t *testing.T) {
+	r := newRig(t, Config{}, 0, 1, 2)
+	last := frame(7)
+	for i := range 8 {
+		last[atNonce+i] = 0xff
+	}
+	r.want(sealShared(testKey(1), 2, 1, last), Opened, Fresh)
+	r.want(sealShared(testKey(1), 2, 2, last), Opened, Current)
+	r.want(sealShared(testKey(2), 5, 1, frame(7)), Opened, Fresh)
+	r.want(sealShared(testKey(1), 3, 1, last), Opened, Fresh)
+	r.want(sealShared(testKey(2), 5, 2, frame(7)), Opened, Current)
+}
+
 // TestKeyRotation: while the old key is accepted too, a late frame under it
 // does not speak for the session that began under the new one, and a session
 // that begins under the old key again does.

@@ -58,6 +58,29 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// stingy takes half of what is written, and says so without an error.
+type stingy struct{ *medium }
+
+type stingyFile struct{ File }
+
+func (m stingy) Create(path string) (File, error) {
+	f, err := m.medium.Create(path)
+	return stingyFile{f}, err
+}
+
+func (f stingyFile) Write(p []byte) (int, error) { return f.File.Write(p[:len(p)/2]) }
+
+func TestShortWrite(t *testing.T) {
+	m := &medium{cut: 99, files: map[string]*inode{}, disk: map[string]*inode{}}
+	s := NewStore(stingy{m}, "/d")
+	if err := s.Save(s.Name("x"), []byte("new")); err == nil || !strings.Contains(err.Error(), "write: 18 bytes taken of 36") {
+		t.Errorf("%v", err)
+	}
+	if len(m.disk) != 0 {
+		t.Error("half a file has the name")
+	}
+}
+
 func TestSaveAndLoad(t *testing.T) {
 	dir := t.TempDir()
 	s := NewStore(OS(), dir)

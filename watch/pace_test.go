@@ -56,30 +56,36 @@ func TestFullTakesNoToken(t *testing.T) {
 	}
 }
 
-// After a pause what all together sent at their pace passes at once, as it
-// does for a single agent, and not a frame more.
-func TestPauseIsCreditForAll(t *testing.T) {
-	table := New(Config{Capacity: 1, Thresholds: []int64{1e9}, Kinds: []SourceKind{Local}, GlobalRate: 100, GlobalBurst: 10})
-	now, nonce := int64(1), uint64(0)
-	burst := func() (n int) {
-		for range 1000 {
-			nonce++
-			if _, v := table.Observe(now, 0, &vlp.Frame{PID: 7, Nonce: nonce}, nil); v == Accepted {
-				n++
+// After a pause what was sent at the permitted pace passes at once, and not a
+// frame more: that of all together, and that of each agent.
+func TestPauseIsCredit(t *testing.T) {
+	for name, cfg := range map[string]Config{
+		"all":   {GlobalRate: 100, GlobalBurst: 10},
+		"agent": {AgentRate: 100},
+	} {
+		cfg.Capacity, cfg.Thresholds, cfg.Kinds = 1, []int64{1e9}, []SourceKind{Local}
+		table := New(cfg)
+		now, nonce := int64(1), uint64(0)
+		burst := func() (n int) {
+			for range 1000 {
+				nonce++
+				if _, v := table.Observe(now, 0, &vlp.Frame{PID: 7, Nonce: nonce}, nil); v == Accepted {
+					n++
+				}
 			}
+			return n
 		}
-		return n
-	}
-	for _, c := range []struct {
-		after, pause int64
-		want         int
-	}{{0, 0, 10}, {3e9, 3e9, 300}, {3e9, 0, 10}} {
-		now += c.after
-		table.Forgive(c.pause)
-		if n := burst(); n != c.want {
-			t.Errorf("%d of 1000 after a pause of %d ns; want %d", n, c.pause, c.want)
+		for _, c := range []struct {
+			after, pause int64
+			want         int
+		}{{0, 0, 10}, {3e9, 3e9, 300}, {3e9, 0, 10}} {
+			now += c.after
+			table.Forgive(c.pause)
+			if n := burst(); n != c.want {
+				t.Errorf("%s: %d of 1000 after a pause of %d ns; want %d", name, n, c.pause, c.want)
+			}
+			table.Settled()
 		}
-		table.Settled()
 	}
 }
 
