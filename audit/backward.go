@@ -3,17 +3,11 @@ package audit
 import (
 	"bytes"
 
-	"golang.org/x/sys/unix"
-
 	"vlpd/sink"
 )
 
-const (
-	// lineMost is the longest line that can be a record; what is longer is not looked at.
-	lineMost = 64 << 10
-
-	chunk = 16 << 10
-)
+// lineMost is the longest line that can be a record; what is longer is not looked at.
+const lineMost = 64 << 10
 
 // backward goes through the lines of a file from the last to the first, with
 // one buffer however long the file is. Lines are whole: end is behind a line feed.
@@ -77,42 +71,14 @@ func (b *backward) fill() error {
 	n := min(int64(len(b.store)), b.end)
 	b.from = b.end - n
 	b.buf = b.store[:n]
-	return readFull(b.f, b.buf, b.from)
-}
-
-// wholeLines returns where the lines of f end: behind the last line feed before
-// the first NUL of its last least bytes, or of a run of NULs that begins further
-// ahead. NULs are what a power cut leaves where length was stored before content.
-// Those before floor are somebody else's.
-func wholeLines(f sink.File, size, least, floor int64) (int64, error) {
-	buf := make([]byte, chunk)
-	end := int64(0)
-	for at := size; at > 0; {
-		p := buf[:min(chunk, at)]
-		at -= int64(len(p))
-		if err := readFull(f, p, at); err != nil {
-			return 0, err
-		}
-		ours := min(max(floor-at, 0), int64(len(p)))
-		nul := bytes.IndexByte(p[ours:], 0)
-		if nul >= 0 {
-			p, end = p[:int(ours)+nul], 0 // what was found further back is behind damage
-		}
-		if i := bytes.LastIndexByte(p, '\n'); i >= 0 && end == 0 {
-			end = at + int64(i) + 1
-		}
-		if end > 0 && (at <= floor || nul < 0 && size-at >= least) {
-			break
-		}
-	}
-	return end, nil
+	return sink.ReadFull(b.f, b.buf, b.from)
 }
 
 // settled returns up to where the last least bytes of f were judged by an
 // earlier start: behind a header, which may follow another schema, or behind a
 // boot record that tells of what stands before it. NULs there are to stay.
 func settled(f sink.File, size, least int64) (int64, error) {
-	end, err := wholeLines(f, size, 0, size)
+	end, err := sink.WholeLines(f, size, 0, size)
 	if err != nil {
 		return 0, err
 	}
@@ -136,18 +102,4 @@ func settled(f sink.File, size, least int64) (int64, error) {
 // tells reports whether a boot record explains lines before it that are none.
 func tells(origin []byte) bool {
 	return string(origin) == originNames[schemaDrift] || string(origin) == originNames[corruptTail]
-}
-
-func readFull(f sink.File, p []byte, off int64) error {
-	for len(p) > 0 {
-		n, err := f.ReadAt(p, off)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return unix.EIO // shorter than it said
-		}
-		p, off = p[n:], off+int64(n)
-	}
-	return nil
 }

@@ -55,7 +55,7 @@ func (w *writer) examine(f sink.File, size int64) (x found, err error) {
 	if err != nil {
 		return x, err
 	}
-	end, err := wholeLines(f, size, 2*unsyncedBytes, floor)
+	end, err := sink.WholeLines(f, size, 2*unsyncedBytes, floor)
 	if err != nil {
 		return x, err
 	}
@@ -113,7 +113,7 @@ func (w *writer) foreign(f sink.File, x found, begin sort) (found, error) {
 	}
 	w.o.Say(sink.Warn, w.names.Path.String()+text)
 	var c [1]byte
-	err := readFull(f, c[:], x.at.size-1)
+	err := sink.ReadFull(f, c[:], x.at.size-1)
 	x.newline = c[0] != '\n'
 	return x, err
 }
@@ -134,7 +134,7 @@ func (w *writer) before(x *found) error {
 	if err != nil {
 		return err
 	}
-	end, err := wholeLines(f, size, 0, 0)
+	end, err := sink.WholeLines(f, size, 0, 0)
 	if err != nil {
 		return err
 	}
@@ -149,11 +149,14 @@ func (w *writer) before(x *found) error {
 // than the beginning of a header and NULs behind it.
 const emptyLine = v1HeaderLine + 1
 
+// firstLineMost is beyond any first line that says what a file is.
+const firstLineMost = 16 << 10
+
 // beginning says what the first line of f is.
 func beginning(f sink.File, size int64) (sort, error) {
-	var buf [chunk]byte
+	var buf [firstLineMost]byte
 	b := buf[:min(size, int64(len(buf)))]
-	if err := readFull(f, b, 0); err != nil {
+	if err := sink.ReadFull(f, b, 0); err != nil {
 		return otherLine, err
 	}
 	text := b

@@ -28,7 +28,7 @@ func (w *writer) readBack() (rows []byte, lost int) {
 
 // read fills p, which is as long as e, and returns how much of it is rows.
 func (e *extent) read(p []byte) int {
-	if readFull(e.file, p, e.from) != nil {
+	if ReadFull(e.file, p, e.from) != nil {
 		return 0
 	}
 	if nul := bytes.IndexByte(p, 0); nul >= 0 {

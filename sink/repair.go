@@ -13,7 +13,7 @@ const repairChunk = 4 << 10
 // is written behind it: else a later power cut could bring back old bytes under
 // new length. It returns the size after that.
 func (w *writer) repair(f File, size int64, p Path) (int64, error) {
-	end, err := wholeRows(f, size, int64(2*w.o.Unsynced))
+	end, err := WholeLines(f, size, int64(2*w.o.Unsynced), 0)
 	if err != nil || end == size {
 		return size, err
 	}
@@ -28,42 +28,44 @@ func (w *writer) repair(f File, size int64, p Path) (int64, error) {
 	return end, nil
 }
 
-// wholeRows returns where the rows of f end: behind the last LF before the first
-// NUL of its last least bytes, or of a run of NULs that begins further ahead. It
-// reads backwards, and no more than it must.
-func wholeRows(f File, size, least int64) (int64, error) {
+// WholeLines returns where the lines of f end: behind the last LF before the
+// first NUL of its last least bytes, or of a run of NULs that begins further
+// ahead. NULs are what a power cut leaves where length was stored before content;
+// those before floor are somebody else's. It reads backwards, and no more than it
+// must.
+func WholeLines(f File, size, least, floor int64) (int64, error) {
 	chunk := make([]byte, repairChunk)
 	end := int64(0)
 	for at := size; at > 0; {
 		p := chunk[:min(repairChunk, at)]
 		at -= int64(len(p))
-		if err := readFull(f, p, at); err != nil {
+		if err := ReadFull(f, p, at); err != nil {
 			return 0, err
 		}
-		nul := bytes.IndexByte(p, 0)
+		ours := min(max(floor-at, 0), int64(len(p)))
+		nul := bytes.IndexByte(p[ours:], 0)
 		if nul >= 0 {
-			p, end = p[:nul], 0 // what was found further back is behind damage
+			p, end = p[:int(ours)+nul], 0 // what was found further back is behind damage
 		}
-		if end == 0 {
-			if i := bytes.LastIndexByte(p, '\n'); i >= 0 {
-				end = at + int64(i) + 1
-			}
+		if i := bytes.LastIndexByte(p, '\n'); i >= 0 && end == 0 {
+			end = at + int64(i) + 1
 		}
-		if end > 0 && nul < 0 && size-at >= least {
+		if end > 0 && (at <= floor || nul < 0 && size-at >= least) {
 			break
 		}
 	}
 	return end, nil
 }
 
-func readFull(f File, p []byte, off int64) error {
+// ReadFull fills p from off on. EIO is a file that is shorter than it said.
+func ReadFull(f File, p []byte, off int64) error {
 	for len(p) > 0 {
 		n, err := f.ReadAt(p, off)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
-			return unix.EIO // shorter than it said
+			return unix.EIO
 		}
 		p, off = p[n:], off+int64(n)
 	}

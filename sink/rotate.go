@@ -144,7 +144,7 @@ func (w *writer) begunHere() (bool, error) {
 		return err == nil, err
 	}
 	head := make([]byte, len(w.head))
-	return len(head) > 0 && readFull(f, head, 0) == nil && bytes.Equal(head, w.head), nil
+	return len(head) > 0 && ReadFull(f, head, 0) == nil && bytes.Equal(head, w.head), nil
 }
 
 // create opens the next generation. If a file has come to be there meanwhile

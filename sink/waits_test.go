@@ -150,29 +150,33 @@ type content struct {
 
 func (c content) ReadAt(p []byte, off int64) (int, error) { return copy(p, c.text[off:]), nil }
 
-func TestWholeRows(t *testing.T) {
+func TestWholeLines(t *testing.T) {
 	rows := func(n int) string { return strings.Repeat(strings.Repeat("x", 63)+"\n", n/64) }
 	nuls := func(n int) string { return strings.Repeat("\x00", n) }
 	for _, c := range []struct {
 		name  string
 		text  string
 		least int64
+		floor int64
 		want  int
 	}{
-		{"nothing", "", 0, 0},
-		{"no row", "xxx", 0, 0},
-		{"rows", rows(128), 0, 128},
-		{"torn", rows(128) + "xxx", 0, 128},
-		{"torn over a chunk", rows(128) + strings.Repeat("x", 3*repairChunk), 0, 128},
-		{"NULs at the end", rows(128) + nuls(9), 0, 128},
-		{"NULs over chunks", rows(128) + nuls(3*repairChunk), 0, 128},
-		{"NULs in a row", rows(128) + "xx" + nuls(9) + "x\n", 0, 128},
-		{"NULs within the last bytes", rows(128) + nuls(64) + rows(2*repairChunk), 2*repairChunk + 1, 128},
-		{"NULs ahead of them", rows(128) + nuls(64) + rows(2*repairChunk), repairChunk, 128 + 64 + 2*repairChunk},
-		{"NULs that begin ahead", rows(128) + nuls(2*repairChunk) + rows(64), 64, 128},
-		{"nothing but NULs", nuls(2 * repairChunk), 0, 0},
+		{"nothing", "", 0, 0, 0},
+		{"no row", "xxx", 0, 0, 0},
+		{"rows", rows(128), 0, 0, 128},
+		{"torn", rows(128) + "xxx", 0, 0, 128},
+		{"torn over a chunk", rows(128) + strings.Repeat("x", 3*repairChunk), 0, 0, 128},
+		{"NULs at the end", rows(128) + nuls(9), 0, 0, 128},
+		{"NULs over chunks", rows(128) + nuls(3*repairChunk), 0, 0, 128},
+		{"NULs in a row", rows(128) + "xx" + nuls(9) + "x\n", 0, 0, 128},
+		{"NULs within the last bytes", rows(128) + nuls(64) + rows(2*repairChunk), 2*repairChunk + 1, 0, 128},
+		{"NULs ahead of them", rows(128) + nuls(64) + rows(2*repairChunk), repairChunk, 0, 128 + 64 + 2*repairChunk},
+		{"NULs that begin ahead", rows(128) + nuls(2*repairChunk) + rows(64), 64, 0, 128},
+		{"NULs of somebody else", rows(128) + nuls(64) + rows(128) + "xx", 512, 192, 320},
+		{"NULs of both", rows(128) + nuls(64) + rows(128) + nuls(9), 512, 192, 320},
+		{"somebody else's, over chunks", nuls(2*repairChunk) + rows(64), 3 * repairChunk, 2 * repairChunk, 2*repairChunk + 64},
+		{"nothing but NULs", nuls(2 * repairChunk), 0, 0, 0},
 	} {
-		end, err := wholeRows(content{text: c.text}, int64(len(c.text)), c.least)
+		end, err := WholeLines(content{text: c.text}, int64(len(c.text)), c.least, c.floor)
 		if err != nil || end != int64(c.want) {
 			t.Errorf("%s: %d, %v; want %d", c.name, end, err, c.want)
 		}
