@@ -70,7 +70,7 @@ func (w *writer) fdatasync() error {
 	err := w.file.Fdatasync()
 	w.now = w.o.Clock()
 	took := w.now - began
-	w.stats.observeSync(took)
+	w.stats.Observe(took)
 	if took > int64(w.o.SyncBudget) {
 		w.stats.SyncBudgetExceeded.Add(1)
 	}

@@ -6,11 +6,8 @@ import (
 	"vlpd/sink"
 )
 
-// SyncBuckets is the number of buckets of Stats.SyncBuckets, the last without a bound.
-const SyncBuckets = 9
-
-// syncBoundsNS are their upper bounds: 0.001 0.005 0.01 0.05 0.1 0.25 0.5 1 s.
-var syncBoundsNS = [SyncBuckets - 1]int64{1e6, 5e6, 10e6, 50e6, 100e6, 250e6, 500e6, 1e9}
+// SyncBuckets is the number of buckets of Stats.SyncBuckets.
+const SyncBuckets = sink.SyncBuckets
 
 // Stats are the log's counters; anybody may load them at any time.
 type Stats struct {
@@ -31,16 +28,5 @@ type Stats struct {
 	Rotations atomic.Uint64
 	Repaired  atomic.Uint64 // bytes cut off torn tails
 
-	Syncs       atomic.Uint64              // successful fdatasync calls
-	SyncBuckets [SyncBuckets]atomic.Uint64 // by duration, not cumulative, failed ones included
-	SyncSumNS   atomic.Uint64
-}
-
-func (s *Stats) observeSync(ns int64) {
-	i := 0
-	for i < len(syncBoundsNS) && ns > syncBoundsNS[i] {
-		i++
-	}
-	s.SyncBuckets[i].Add(1)
-	s.SyncSumNS.Add(uint64(max(ns, 0)))
+	sink.SyncTimes
 }

@@ -22,7 +22,7 @@ var opNames = [Ops]string{"open", "write", "sync", "rename", "unlink"}
 // String is the value of the label.
 func (op Op) String() string { return opNames[op] }
 
-// SyncBuckets is the number of buckets of Stats.SyncBuckets, the last without a bound.
+// SyncBuckets is the number of buckets of SyncTimes, the last without a bound.
 const SyncBuckets = 9
 
 // syncBoundsNS are their upper bounds: 0.001 0.005 0.01 0.05 0.1 0.25 0.5 1 s.
@@ -47,12 +47,18 @@ type Stats struct {
 	Rotations atomic.Uint64 // generations begun, for whatever reason
 	Repaired  atomic.Uint64 // bytes cut off torn or NUL tails
 
-	Syncs       atomic.Uint64              // successful fdatasync calls
+	SyncTimes
+}
+
+// SyncTimes are fdatasync calls by how long they took.
+type SyncTimes struct {
+	Syncs       atomic.Uint64              // successful ones
 	SyncBuckets [SyncBuckets]atomic.Uint64 // by duration, not cumulative, failed ones included
 	SyncSumNS   atomic.Uint64
 }
 
-func (s *Stats) observeSync(ns int64) {
+// Observe counts one that took ns, well or not, in the buckets and the sum.
+func (s *SyncTimes) Observe(ns int64) {
 	i := 0
 	for i < len(syncBoundsNS) && ns > syncBoundsNS[i] {
 		i++

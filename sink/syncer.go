@@ -53,7 +53,7 @@ func (r *syncResult) fdatasync(f File, o *Options, s *Stats) {
 	began := o.Clock()
 	r.err = f.Fdatasync()
 	took := o.Clock() - began
-	s.observeSync(took)
+	s.Observe(took)
 	r.slowNS = max(r.slowNS, took)
 	if r.err == nil {
 		s.Syncs.Add(1)
