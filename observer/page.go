@@ -116,7 +116,8 @@ func (p *page) refused() (n uint64) {
 }
 
 // rowsPerStep keeps what one step appends below metrics.StepBytes: a row is a
-// name, a line's name, an id and a number, 130 bytes at most.
+// name, a source's name, an id and a number, 320 bytes at most: the path of a
+// socket has up to 107, and twice as many where all are escaped.
 const rowsPerStep = 8
 
 // agentRows prints a family over all agents, some slots a call.
