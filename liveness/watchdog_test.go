@@ -132,3 +132,16 @@ func TestAnswered(t *testing.T) {
 		}
 	}
 }
+
+// A loop that has not answered for the limit is wedged then, not a tick later.
+func TestWedgedAtTheLimit(t *testing.T) {
+	const limit = int64(4e9)
+	w := newWatchdog(limit, 0, 0)
+	w.begin(0)
+	w.tick(w.tickNS, 1)
+	for now, silent := 2*w.tickNS, w.tickNS; silent <= limit; now, silent = now+w.tickNS, silent+w.tickNS {
+		if _, wedged := w.tick(now, 1); wedged != (silent >= limit) {
+			t.Errorf("silent for %d ns of %d: wedged %v", silent, limit, wedged)
+		}
+	}
+}
