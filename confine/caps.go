@@ -107,3 +107,9 @@ func have() (Caps, error) {
 	}
 	return Caps(c[0].permitted) | Caps(c[1].permitted)<<32, nil
 }
+
+// MayGive asks whether this kernel can hand capabilities to a program of
+// another user than root: the ambient set of prctl(2), Linux 4.3.
+func MayGive() error {
+	return lean.SyscallError("prctl PR_CAP_AMBIENT", unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_IS_SET, unix.CAP_CHOWN, 0, 0))
+}

@@ -37,6 +37,11 @@ func findUser(o *observer, _ *event.Format) (err error) {
 		return lean.Mark("--user "+spec+": only root can become another user and keep capabilities; this process runs as uid "+
 			strconv.Itoa(unix.Getuid())+" without "+lacking.String(), unix.EPERM)
 	}
+	if given := o.c.Confine.Caps; given != 0 { // or every command fails, on the day that one is needed
+		if err := confine.MayGive(); err != nil {
+			return lean.Wrap("--recovery-caps "+given.String()+": needs Linux 4.3 or later", err)
+		}
+	}
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"runtime"
 	"strconv"
 	"strings"
@@ -143,5 +144,22 @@ func TestNoFileLocks(t *testing.T) {
 	eventually(t, "the line is up", func() bool { return strings.Contains(c.log(), "\tup\topened\n") })
 	if os.Getuid() == 0 && !strings.Contains(c.said(), "queue of 1025") {
 		t.Errorf("said %s", c.said())
+	}
+}
+
+// TestNoAmbientCaps: on a kernel that cannot give a command its capabilities no
+// command would ever run, and that is said at start. Linux before 4.3.
+func TestNoAmbientCaps(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root becomes another user")
+	}
+	t.Setenv("VLPD_TEST_REFUSE", strconv.Itoa(unix.SYS_PRCTL)+" "+strconv.Itoa(int(unix.EINVAL)))
+	c := exec.Command(os.Args[0], "--socket", t.TempDir()+"/s", "--threshold-ms", "1000", "--user", other,
+		"--recovery-exec", "true", "--recovery-caps", "kill", "--shutdown-after-secs", "0")
+	c.Env = append(os.Environ(), "VLPD_TEST_RUN=1")
+	said, _ := c.CombinedOutput()
+	const want = "--recovery-caps kill: needs Linux 4.3 or later: prctl PR_CAP_AMBIENT: invalid argument"
+	if code := c.ProcessState.ExitCode(); code != 1 || !strings.Contains(string(said), want) {
+		t.Errorf("exit %d, %s", code, said)
 	}
 }
