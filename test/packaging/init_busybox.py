@@ -160,6 +160,8 @@ def poor(report):
         report.check("busybox: reload, restart and stop there", b.service("reload")[0] == 0 and b.service("restart")[0] == 0 and b.service("stop") == (0, "Stopping vlpd: OK") and b.until(SETTLED, 5))
     with Board(prepared=lambda root: (root / "etc/default/vlpd").unlink()) as b:
         report.check("busybox: without /etc/default/vlpd", b.pid() and "OK" in b.output())
+    with Board(defaults("--recovery-exec /bin/ca?"), user=False) as b:
+        report.check("busybox: flags are not matched with files", "/bin/ca?" in b.sh("tr '\\0' ' ' </proc/$(pidof vlpd)/cmdline")[1].split(), b.output().strip())
     with Board(prepared=lambda root: (root / "var/run").unlink()) as b:
         report.check("busybox: without /var/run", b.pid() and "OK" in b.output(), b.output().strip())
     with Board(without=("sleep",), prepared=whole_seconds) as b:
