@@ -15,6 +15,8 @@ sysv: ; $(VLPD_INSTALL_INIT_SYSV)
 systemd: ; $(VLPD_INSTALL_INIT_SYSTEMD)
 openrc: ; $(VLPD_INSTALL_INIT_OPENRC)
 ldflags: ; @echo '$(VLPD_LDFLAGS)'
+KCONFIG_ENABLE_OPT = echo $(1)
+kernel: ; $(VLPD_LINUX_CONFIG_FIXUPS)
 """
 
 
@@ -52,3 +54,5 @@ def check(report, work):
                         "BR2_aarch64=y BR2_ARM64_PAGE_SIZE_64K=y": "", "BR2_x86_64=y": ""}.items():
         said = make(work, "ldflags", *board.split())
         report.same(f"pages: {board}", re.findall(r"-R \d+", said), [want] if want else [])
+    helpers = {arm: "CONFIG_KUSER_HELPERS" in make(work, "kernel", f"GO_GOARM={arm}").split() for arm in ("5", "6", "7", "")}
+    report.same("kernel helpers are for ARMv5 and ARMv6 alone", helpers, {"5": True, "6": True, "7": False, "": False})

@@ -99,7 +99,8 @@ endef
 
 # The Go runtime: FUTEX, EPOLL, EVENTFD. Deadlines: TIMERFD. Nodes of serial
 # lines: INOTIFY_USER. Audit file, lines and queue are locked: FILE_LOCKING.
-# The user: MULTIUSER. /run: TMPFS.
+# The user: MULTIUSER. /run: TMPFS. Below ARMv7 the Go runtime has its atomics and
+# thread pointer from the kernel's helpers, and dies at once without: KUSER_HELPERS.
 define VLPD_LINUX_CONFIG_FIXUPS
 	$(call KCONFIG_ENABLE_OPT,CONFIG_ADVISE_SYSCALLS)
 	$(call KCONFIG_ENABLE_OPT,CONFIG_EPOLL)
@@ -108,6 +109,7 @@ define VLPD_LINUX_CONFIG_FIXUPS
 	$(call KCONFIG_ENABLE_OPT,CONFIG_FUTEX)
 	$(call KCONFIG_ENABLE_OPT,CONFIG_INET)
 	$(call KCONFIG_ENABLE_OPT,CONFIG_INOTIFY_USER)
+	$(if $(filter 5 6,$(GO_GOARM)),$(call KCONFIG_ENABLE_OPT,CONFIG_KUSER_HELPERS))
 	$(call KCONFIG_ENABLE_OPT,CONFIG_MULTIUSER)
 	$(call KCONFIG_ENABLE_OPT,CONFIG_NET)
 	$(call KCONFIG_ENABLE_OPT,CONFIG_PROC_FS)
