@@ -24,7 +24,7 @@ def install():
     vlpt.need(**{"g++": "g++"}, gcc="gcc libc6-dev", clang="clang", cppcheck="cppcheck", arm_none_eabi_gcc="gcc-arm-none-eabi",
               qemu_system_arm="qemu-system-arm", qemu_ppc_static="qemu-user-static",
               powerpc_linux_gnu_gcc="gcc-powerpc-linux-gnu libc6-dev-powerpc-cross",
-              avr_gcc="gcc-avr avr-libc", simavr="simavr", riscv64_unknown_elf_gcc="gcc-riscv64-unknown-elf")
+              avr_gcc="gcc-avr avr-libc", simavr="simavr", qemu_system_avr="qemu-system-misc", riscv64_unknown_elf_gcc="gcc-riscv64-unknown-elf")
     if not multilib():  # named by version: the package without one conflicts with cross compilers
         version = run(["gcc", "-dumpversion"]).stdout.strip().split(".")[0]
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", f"gcc-{version}-multilib"], check=False,
