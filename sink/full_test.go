@@ -57,6 +57,37 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// TestFullFile: a file that can grow no more, as beyond 4 GiB on FAT, is
+// followed by the next one. Where not even a row fits behind the start row, none
+// is begun after the other.
+func TestFullFile(t *testing.T) {
+	for _, c := range []struct{ most, lost int }{{2000, 0}, {60, 300}} {
+		fs := newFakeFS(1)
+		r := newRig(t, fs, func(o *Options) { o.MaxBytes, o.Generations = 0, 99 })
+		fs.fault = func(op, name string, n int) fail {
+			if op != "write" || len(fs.names[name].data)+n <= c.most {
+				return fail{}
+			}
+			return fail{err: unix.EFBIG, part: max(c.most-len(fs.names[name].data), 0)}
+		}
+		for range 15 {
+			r.push(event.Beat, 20)
+			r.settle()
+		}
+		r.close()
+		r.balance()
+		if lost := int(r.f.stats.LostDisk.Load()); lost != c.lost {
+			t.Errorf("%d rows lost, expected %d: %s", lost, c.lost, r.figures())
+		}
+		if rotations := r.f.stats.Rotations.Load(); c.lost > 0 && rotations > 5 {
+			t.Errorf("%d files begun", rotations)
+		}
+		if err := consecutive(fs, r.n); c.lost == 0 && err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestCloseFailing: a disk that only fails holds up nobody, and what is lost is said.
 func TestCloseFailing(t *testing.T) {
 	fs := newFakeFS(1)

@@ -118,7 +118,8 @@ func (w *writer) put(p []byte) (n int, err error) {
 
 // tear handles a write that failed after part bytes of a row. They are cut off
 // at once, so that nothing can be written behind them. When the disk is full
-// the oldest generation goes, and writing goes on.
+// the oldest generation goes, and writing goes on; so it does in the next one
+// when the file can grow no more: 4 GiB on FAT, or RLIMIT_FSIZE.
 func (w *writer) tear(part int, err error) bool {
 	w.torn = int64(part)
 	if !w.regular {
@@ -130,6 +131,10 @@ func (w *writer) tear(part int, err error) bool {
 	if isFull(err) && w.dropOldest() {
 		w.front.stats.Failures[OpWrite].Add(1)
 		return true
+	}
+	if err == unix.EFBIG && w.regular && w.size > int64(len(w.head)) {
+		w.front.stats.Failures[OpWrite].Add(1)
+		return w.begin(turnShift)
 	}
 	w.fail(OpWrite, "write", w.names.Path, err)
 	return false
