@@ -51,7 +51,7 @@ func (osFS) OpenFile(p sink.Path, create bool) (sink.File, error) {
 	if create {
 		sink.Steady(fd, p)
 	}
-	return sink.FileOf(fd), nil
+	return sink.FileOf(fd, p), nil
 }
 
 // lock keeps a second writer out for as long as the file is open. A file

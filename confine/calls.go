@@ -26,6 +26,7 @@ var allowed = [...]uint32{
 	unix.SYS_CLOSE, unix.SYS_FACCESSAT, unix.SYS_READLINKAT, unix.SYS_GETDENTS64, unix.SYS_GETCWD, unix.SYS_STATX,
 	unix.SYS_STATFS, unix.SYS_FSTATFS, unix.SYS_FSYNC, unix.SYS_FDATASYNC, unix.SYS_RENAMEAT2,
 	unix.SYS_UNLINKAT, unix.SYS_FLOCK, unix.SYS_IOCTL, unix.SYS_DUP, unix.SYS_DUP3, unix.SYS_FALLOCATE, unix.SYS_FSETXATTR,
+	unix.SYS_UTIMENSAT,
 	// Ourselves: With and Limit.
 	unix.SYS_CAPGET, unix.SYS_CAPSET,
 }

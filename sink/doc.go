@@ -4,8 +4,9 @@
 // row is ever glued to a torn one, and what survives a crash, a power cut or a
 // failing disk has no hole before the last synced row. It holds wherever
 // fdatasync tells the truth and a file system keeps the changes of one folder
-// in order (ext4, f2fs, UBIFS, JFFS2; not FAT). Observing never waits for it:
-// Push takes a copy into a ring and returns.
+// in order (ext4, f2fs, UBIFS, JFFS2). vfat does not, and is made to as far as can
+// be (fat.go); exFAT is not. Observing never waits for it: Push takes a copy into
+// a ring and returns.
 //
 // # File
 //

@@ -5,6 +5,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"vlpd/lean"
 )
 
 // OS is the file system of this machine. All its calls are ordinary blocking
@@ -19,21 +21,25 @@ var openFiles [8]osFile
 
 type osFile struct {
 	fd    int
+	chain chain
 	inUse atomic.Bool
 }
 
-// FileOf is the file behind a descriptor that was opened to append and to read;
-// it closes it.
-func FileOf(fd int) File { return newOSFile(fd) }
+// FileOf is the file behind a descriptor of p that was opened to append and to
+// read; it closes it.
+func FileOf(fd int, p Path) File {
+	f := unusedFile()
+	f.fd, f.chain = fd, chainOf(fd, p)
+	return f
+}
 
-func newOSFile(fd int) *osFile {
+func unusedFile() *osFile {
 	for i := range openFiles {
 		if f := &openFiles[i]; f.inUse.CompareAndSwap(false, true) {
-			f.fd = fd
 			return f
 		}
 	}
-	return &osFile{fd: fd}
+	return &osFile{}
 }
 
 // O_NONBLOCK keeps open(2) from waiting for a pipe's other end; it means
@@ -52,10 +58,18 @@ func (osFS) OpenFile(p Path, create bool) (File, error) {
 	if create {
 		Steady(fd, p)
 	}
-	return newOSFile(fd), nil
+	return FileOf(fd, p), nil
 }
 
 func (osFS) Rename(from, to Path) error {
+	if fd := fatFile(from); fd >= 0 {
+		defer unix.Close(fd)
+		return lean.RenameOnFAT(fd, to.String(), func() error { return rename(from, to) })
+	}
+	return rename(from, to)
+}
+
+func rename(from, to Path) error {
 	err := pathCall2(unix.SYS_RENAMEAT2, from, to)
 	if err == unix.ENOSYS { // before Linux 3.15
 		return unix.Rename(from.String(), to.String())
@@ -63,7 +77,15 @@ func (osFS) Rename(from, to Path) error {
 	return err
 }
 
-func (osFS) Unlink(p Path) error { return pathCall(unix.SYS_UNLINKAT, p, 0) }
+func (osFS) Unlink(p Path) error {
+	if fd := fatFile(p); fd >= 0 {
+		defer unix.Close(fd)
+		return unlinkOnFAT(fd, p)
+	}
+	return unlink(p)
+}
+
+func unlink(p Path) error { return pathCall(unix.SYS_UNLINKAT, p, 0) }
 
 // Same does not follow links: it is about names. A file with one link has one
 // name, whatever its number says: it may be mounted on another (mount --bind),
@@ -145,6 +167,9 @@ func (f *osFile) Truncate(size int64) error {
 }
 
 func (f *osFile) Fdatasync() error {
+	if err := f.chain.sync(f.fd); err != nil {
+		return err
+	}
 	if err := again(func() error { return unix.Fdatasync(f.fd) }); err != nil {
 		return err
 	}
@@ -160,6 +185,7 @@ func (f *osFile) Size() (int64, bool, error) {
 // Close never repeats the call: after EINTR the descriptor is gone as well
 // (close(2), "Dealing with error returns").
 func (f *osFile) Close() error {
+	f.chain.close()
 	err := unix.Close(f.fd)
 	f.inUse.Store(false)
 	if err == unix.EINTR {

@@ -90,7 +90,7 @@ func TestSyncReadOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, folder := FileOf(fd), Path(dir+"\x00")
+	f, folder := FileOf(fd, Path(name+"\x00")), Path(dir+"\x00")
 	defer f.Close()
 	for _, c := range []struct {
 		flags uintptr

@@ -2,6 +2,7 @@ package state
 
 import (
 	"strconv"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -13,9 +14,16 @@ import (
 func OS() FS { return &osFS{} }
 
 // osFS has one file at a time, which is used again.
+//
+// On FAT the folder is synced before the file is, or a power cut could leave it
+// longer than its chain of clusters (fat_file_fsync, fs/fat/file.c), and Linux make
+// the file system read-only. For renames there see lean.RenameOnFAT.
 type osFS struct{ file osFile }
 
-type osFile struct{ fd int }
+type osFile struct {
+	fd  int
+	dir string // the folder, ending in NUL, if it is on FAT
+}
 
 // Create follows no link and takes over no file: what is left of a save that was
 // cut short goes first.
@@ -29,10 +37,25 @@ func (o *osFS) Create(path string) (File, error) {
 		return nil, e
 	}
 	o.file.fd = int(fd)
+	if o.file.dir == "" && lean.OnFAT(int(fd)) {
+		o.file.dir = path[:strings.LastIndexByte(path, '/')] + nul
+	}
 	return &o.file, nil
 }
 
 func (o *osFS) Rename(from, to string) error {
+	if o.file.dir == "" {
+		return rename(from, to)
+	}
+	fd, err := unix.Open(trim(from), unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return lean.RenameOnFAT(fd, trim(to), func() error { return rename(from, to) })
+}
+
+func rename(from, to string) error {
 	_, _, e := unix.Syscall6(unix.SYS_RENAMEAT2, atCWD(), uintptr(pointer(from)), atCWD(), uintptr(pointer(to)), 0, 0)
 	switch e {
 	case 0:
@@ -77,7 +100,15 @@ func (f *osFile) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
-func (f *osFile) Fdatasync() error { return unix.Fdatasync(f.fd) }
+func (f *osFile) Fdatasync() error {
+	if f.dir != "" {
+		if err := (*osFS)(nil).SyncDir(f.dir); err != nil {
+			return err
+		}
+		lean.Touch(f.fd)
+	}
+	return unix.Fdatasync(f.fd)
+}
 
 func (f *osFile) Close() error {
 	if err := unix.Close(f.fd); err != unix.EINTR { // closed all the same, close(2)
