@@ -64,7 +64,7 @@ readonly suites='
 # Tests that start themselves as another process, which an emulated program
 # cannot do, one that asks for the memory of the program and gets that of the
 # emulator, and one for a control message that the emulator drops; test/vm runs the whole program on an ARM kernel instead.
-readonly arm_not='TestStopWritesEverything|TestStopLosesNoBeat|TestStoppedTerminal|TestHangupReopensLog|TestPauseIsNotSilence|TestKilledAndStartedAgain|TestBindUnprivileged|TestForeignUser|TestAgentUsers|TestForgetText|TestSigns|TestLastBeats|TestRealThreadsOutliveTheFirst|TestRealForeignNamespace|TestRealForeignProc|TestRealRecycledPID|TestRaiseNOFILE|TestFloodLeavesDescriptors|TestDescriptorsRunOut|TestUDPDrops|TestSignsBesideInheritedEnv|TestPanicEndsTheProgram|TestReplayAfterKill|TestLinkedLog|TestReceivingRefused|TestNoFileLocks|TestNoAmbientCaps'
+readonly arm_not='TestStopWritesEverything|TestStopLosesNoBeat|TestStoppedTerminal|TestHangupReopensLog|TestPauseIsNotSilence|TestKilledAndStartedAgain|TestBindUnprivileged|TestForeignUser|TestAgentUsers|TestForgetText|TestSigns|TestLastBeats|TestRealThreadsOutliveTheFirst|TestRealForeignNamespace|TestRealForeignProc|TestRealRecycledPID|TestRaiseNOFILE|TestFloodLeavesDescriptors|TestDescriptorsRunOut|TestUDPDrops|TestSignsBesideInheritedEnv|TestPanicEndsTheProgram|TestReplayAfterKill|TestLinkedLog|TestReceivingRefused|TestNoFileLocks|TestNoAmbientCaps|TestCrashIsNoUsage|TestUsageNamesUs|TestRefusedTellsSender|TestLeftRunning|TestUnstartableCommands'
 
 vet_each() {
   local arch
