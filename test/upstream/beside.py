@@ -3,6 +3,7 @@
 What differs must stand here with its reason, as it does in docs/compat.md; what
 stands here and does not differ any more is a failure too.
 """
+import concurrent.futures
 import os
 import pathlib
 import subprocess
@@ -73,19 +74,20 @@ DIFFERENT = {
 
 def compare(report, original, vlpd, environ):
     """Everything, a line for each flag with integers and one for each difference."""
-    both = [lambda argv, p=p: end(p, argv, environ) for p in (original, vlpd)]
-    for flag in [*NARROWER, *WIDER, *ALIKE]:
-        bad = [w for v in VALUES if takeable(flag, v) and (w := integer(flag, v, *(f([flag, v]) for f in both)))]
-        report.check(f"beside: {flag} takes the same integers", not bad, "; ".join(bad))
-    bad = []
-    for line in SAME:
-        one, two = (f(words(line)) for f in both)
-        if one != two:
-            bad.append(f"{line}: {one} and {two}")
-    report.check(f"beside: {len(SAME)} command lines end alike", not bad, "; ".join(bad))
-    for line, (was, now, why) in DIFFERENT.items():
-        found = tuple(f(words(line))[0] for f in both)
-        report.check(f"beside: {line}", found == (was, now), f"{why}: {found[0]} and {found[1]}")
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        def both(lines):
+            """For each command line, how the original ends and how vlpd does."""
+            return zip(*(pool.map(lambda argv, p=p: end(p, argv, environ), lines) for p in (original, vlpd)), strict=True)
+
+        for flag in [*NARROWER, *WIDER, *ALIKE]:
+            values = [v for v in VALUES if takeable(flag, v)]
+            bad = [w for v, (one, two) in zip(values, both([[flag, v] for v in values]), strict=True) if (w := integer(flag, v, one, two))]
+            report.check(f"beside: {flag} takes the same integers", not bad, "; ".join(bad))
+        ends = zip(SAME, both([words(line) for line in SAME]), strict=True)
+        bad = [f"{line}: {one} and {two}" for line, (one, two) in ends if one != two]
+        report.check(f"beside: {len(SAME)} command lines end alike", not bad, "; ".join(bad))
+        for (line, (was, now, why)), (one, two) in zip(DIFFERENT.items(), both([words(line) for line in DIFFERENT]), strict=True):
+            report.check(f"beside: {line}", (one[0], two[0]) == (was, now), f"{why}: {one[0]} and {two[0]}")
 
 
 def takeable(flag, value):
@@ -111,8 +113,12 @@ def words(line):
 
 
 def end(program, argv, environ):
-    """Exit code, whether stdout said something, and the names left behind."""
-    with tempfile.TemporaryDirectory(prefix="vlpd-beside-") as folder:
+    """Exit code, whether stdout said something, and the names left behind.
+
+    Both sync the socket's folder at the start, which on a busy disk takes seconds.
+    """
+    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
+    with tempfile.TemporaryDirectory(prefix="vlpd-beside-", dir=memory) as folder:
         for name, text, mode in (("tok", KEY, 0o600), ("open", KEY, 0o644), ("empty", "", 0o600), ("two", KEY + "\n" + "6" * 64 + "\n", 0o600)):
             (pathlib.Path(folder) / name).write_text(text)
             os.chmod(os.path.join(folder, name), mode)
