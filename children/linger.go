@@ -59,11 +59,13 @@ func (w *worker) cutOff(due int64) {
 	}
 }
 
-// hungUp reports whether nobody has the other end of a pipe; poll(2).
+// hungUp reports whether nobody has the other end of a pipe; poll(2). EINTR, which
+// a signal for the runtime can cause even though there is nothing to wait for,
+// comes only where there is nothing to report.
 func hungUp(fd int) bool {
 	p := []unix.PollFd{{Fd: int32(fd)}}
-	_, err := unix.Poll(p, 0)
-	return err != nil || p[0].Revents&unix.POLLHUP != 0
+	_, _ = unix.Poll(p, 0)
+	return p[0].Revents&unix.POLLHUP != 0
 }
 
 // CutOff is the last child of which a program was left running whose output was

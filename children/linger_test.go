@@ -1,6 +1,9 @@
 package children
 
 import (
+	"os"
+	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,5 +67,42 @@ func TestManyLinger(t *testing.T) {
 	}
 	if n := openFDs(t) - before; n > 2*lingerMost {
 		t.Errorf("%d more descriptors, want at most %d", n, 2*lingerMost)
+	}
+}
+
+// The runtime interrupts threads whenever it likes. That hangs up no pipe: whoever
+// has its other end would be cut off at once, and nobody be told.
+func TestHungUpThroughSignals(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	fd := int(r.Fd())
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	thread, done := unix.Gettid(), make(chan struct{})
+	var flood sync.WaitGroup
+	flood.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				unix.Tgkill(unix.Getpid(), thread, unix.SIGURG)
+			}
+		}
+	})
+	for range 200_000 { // some of them are interrupted
+		if hungUp(fd) {
+			t.Error("hung up, although its writer is there")
+			break
+		}
+	}
+	close(done)
+	flood.Wait()
+	w.Close()
+	if !hungUp(fd) {
+		t.Error("not hung up, although its writer is gone")
 	}
 }
