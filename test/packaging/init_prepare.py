@@ -80,7 +80,7 @@ def places(report):
                      (r.path / "data/keys/k").stat().st_mode & 0o777 == 0o600 and r.owner("data/keys") == (0, 0))
     with Root(defaults(VLPD_USER="nobody-of-that-name")) as r:
         report.check("prepare: an unknown user is root", r.prepare()[0] == 0 and r.whole((0, 0)))
-    for user in ("vlpd:dialout", "%d:%d" % OURS, "%d" % OURS[0]):
+    for user in ("vlpd:dialout", "%d:%d" % OURS, "%d:dialout" % OURS[0], "%d" % OURS[0]):
         with Root(defaults(VLPD_USER=user)) as r:
             said = r.prepare("ash", "--flags")[1].split()
             report.check(f"prepare: VLPD_USER={user}, as after --user", r.prepare()[0] == 0 and r.whole() and r.owner("run/vlpd") == OURS and said[:2] == ["--user", user], said[:2])
