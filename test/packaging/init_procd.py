@@ -38,7 +38,7 @@ def prepared(root):
 
 def calls(report):
     """What procd would be told."""
-    with Board(defaults(VLPD_SERIAL="--serial rs485=/dev/ttyUSB0,115200"), prepared=prepared) as b:
+    with Board(defaults("--recovery-exec /bin/ca?", VLPD_SERIAL="--serial rs485=/dev/ttyUSB0,115200"), prepared=prepared) as b:
         code, said = b.sh("/etc/init.d/vlpd start")
         noted = [line.split("|") for line in b.sh("cat /log/procd")[1].splitlines()]
         params = {n[1]: n[2:] for n in noted if n[0] == "procd_set_param"}
@@ -46,7 +46,7 @@ def calls(report):
                      [n[0] for n in noted if "instance" in n[0]] == ["procd_open_instance", "procd_close_instance"], said)
         report.check("procd (stand-in): parameters that procd knows", set(params) == KNOWN, sorted(params))
         command = params.get("command", [])
-        report.check("procd (stand-in): each flag is a word of its own, the line too", command[:1] == ["/usr/bin/vlpd"] and "--socket" in command and
+        report.check("procd (stand-in): each flag is a word of its own, the line too", command[:1] == ["/usr/bin/vlpd"] and {"--socket", "/bin/ca?"} < set(command) and
                      command[-2:] == ["--serial", "rs485=/dev/ttyUSB0,115200"])
         report.check("procd (stand-in): started again for ever", params.get("respawn") == ["3600", "1", "0"])
         report.check("procd (stand-in): folders and token are there", b.sh("test -d /run/vlpd -a -s /etc/vlpd/token")[0] == 0)
