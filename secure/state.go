@@ -20,11 +20,11 @@ import (
 // There is no checksum, package state has one, and no key.
 //
 // The counter of a session that goes on moves with every beat, and flash must
-// not. So what is saved of a sender's newest session is a ceiling: the counter that the session will not have
-// passed before the next save. After a power cut everything up to it counts as
-// seen. What was accepted is then never accepted again, and an agent that beats
-// on is refused until it has passed the ceiling. An orderly stop saves the
-// counters as they are.
+// not. So what is saved of a sender's newest session is a ceiling: the counter
+// that the session will not have passed before the next save. After a power cut
+// everything up to it counts as seen. What was accepted is then never accepted
+// again, and an agent that beats on is refused until it has passed the ceiling.
+// An orderly stop saves the counters as they are.
 const (
 	stateMagic  = "vlpdREP2"
 	stateHead   = len(stateMagic) + 4 + 8 + 4 + 4
