@@ -138,6 +138,23 @@ def early_stop(report):
         report.check("early stop: nothing is started after it", not b.pids(), b.syslog())
 
 
+def two_shells(report):
+    """A start, then a whole restart, while the stop of another shell waits for a vlpd that takes its time; it looks again late."""
+    with Board() as b:
+        for action in ("start", "restart"):
+            pid = b.pid()
+            b.sh(f"kill -STOP {pid}; (sh -c 'echo $$ >/log/shell; exec /etc/init.d/S50vlpd stop'; echo code $?) >/log/stop 2>&1 &")
+            b.until(f"grep -q 'ShdPnd:.*4000$' /proc/{pid}/status", 5)
+            b.sh(f"kill -STOP $(cat /log/shell); (sleep 1; kill -CONT {pid}) >/dev/null 2>&1 &")
+            code, said = b.service(action)
+            b.sh("kill -CONT $(cat /log/shell)")
+            b.until("grep -q code /log/stop", 25)
+            stopped = b.sh("cat /log/stop")[1]
+            report.check(f"two shells: {action} while a stop waits: it runs afterwards", code == 0 and said.endswith("Starting vlpd: OK") and b.pid() not in (0, pid)
+                         and b.sh("cat /run/vlpd.pid")[1].strip() == str(b.pid()) and "nobody" not in b.service("status")[1], f"{said}; {b.pids()}")
+            report.check(f"two shells: {action}: the stop ends well, and kills nobody", stopped == "Stopping vlpd: OK\ncode 0\n", stopped)
+
+
 def whole_seconds(root):
     """A sleep(1) as POSIX has it."""
     (root / "bin/sleep").write_text('#!/bin/sh\ncase $1 in *[!0-9]*) exit 1 ;; esac\nexec /bin/busybox sleep "$1"\n')
@@ -192,4 +209,4 @@ def users(report):
                      b.until("test $(grep -c start /var/lib/vlpd/events.log) = 2", 5))
 
 
-TESTS = (life, pid_files, crashes, mistakes, early_stop, inittab, hung, poor, users)
+TESTS = (life, pid_files, crashes, mistakes, early_stop, two_shells, inittab, hung, poor, users)
