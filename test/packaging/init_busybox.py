@@ -175,8 +175,10 @@ def poor(report):
     with Board(without=("mkfifo", "start-stop-daemon"), prepared=short_options) as b:
         report.check("busybox: without mkfifo, and with short options only", b.pid() and "vlpd: OK" in b.output() and b.logged("ready: silence"), b.output().strip())
         report.check("busybox: reload, restart and stop there", b.service("reload")[0] == 0 and b.service("restart")[0] == 0 and b.service("stop") == (0, "Stopping vlpd: OK") and b.until(SETTLED, 5))
-    with Board(prepared=lambda root: (root / "etc/default/vlpd").unlink()) as b:
-        report.check("busybox: without /etc/default/vlpd", b.pid() and "OK" in b.output())
+    with Board("") as b:
+        report.check("busybox: /etc/default/vlpd is empty", b.pid() and "OK" in b.output(), b.output().strip())
+        b.sh("kill -KILL $(cat /run/vlpd.run); rm /etc/default/vlpd")
+        report.check("busybox: the loop is gone, and so are the settings: status and start", "nobody starts it again" in b.service("status")[1] and b.service("restart")[0] == 0 and b.pid())
     with Board(defaults("--recovery-exec /bin/ca?"), user=False) as b:
         report.check("busybox: flags are not matched with files", "/bin/ca?" in b.sh("tr '\\0' ' ' </proc/$(pidof vlpd)/cmdline")[1].split(), b.output().strip())
     with Board(prepared=lambda root: (root / "var/run").unlink()) as b:

@@ -167,10 +167,12 @@ def editors(report):
     with Root(good) as r:
         want = r.prepare("ash", "--flags")[1]
     for shell in SHELLS:
-        for name, text in (("ends of lines of Windows", good.replace("\n", "\r\n")), ("no last newline", good.rstrip("\n")), ("tabs", good.replace("\n--", "\n\t--"))):
+        for name, text in (("ends of lines of Windows", good.replace("\n", "\r\n")), ("no last newline", good.rstrip("\n")), ("tabs", good.replace("\n--", "\n\t--")),
+                           ("set -eu", "set -eu\n" + good)):
             with Root(text) as r:
                 report.check(f"prepare ({shell}): {name}", r.prepare(shell)[0] == 0 and r.whole() and r.prepare(shell, "--flags") == (0, want))
-        for name, text, words in (("an open quote", good.rstrip('"\n'), "nterminated quoted string"), ("quotes in quotes", good.replace("--log-format text", '--recovery-exec "/a b"'), "not found")):
+        for name, text, words in (("an open quote", good.rstrip('"\n'), "nterminated quoted string"), ("quotes in quotes", good.replace("--log-format text", '--recovery-exec "/a b"'), "not found"),
+                                  ("exit 0", good + "exit 0\n", "/etc/default/vlpd ends the shell that reads it")):
             with Root(text) as r:
                 said = r.prepare(shell)[1]
                 report.check(f"prepare ({shell}): {name}: told, and no flag is made up", words in said and said.startswith("vlpd: error: prepare: ") and "--socket" not in r.prepare(shell, "--flags")[1], said)
