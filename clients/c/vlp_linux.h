@@ -191,8 +191,13 @@ static inline vlp_outcome vlp_linux_beat(vlp_linux *v, uint8_t status, uint32_t 
 	error = (v->fd < 0) ? v->error : vlp_linux_send(v->fd, frame);
 	if (error != 0) {
 		v->missed += (v->missed < VLP_MAX32) ? 1u : 0u;
-		if ((v->reconnect_after != 0u) && (v->missed >= v->reconnect_after) && (vlp_linux_reconnect(v) == 0)) {
-			error = vlp_linux_send(v->fd, frame); /* the same frame, once */
+		if ((v->reconnect_after != 0u) && (v->missed >= v->reconnect_after)) {
+			int why = vlp_linux_reconnect(v);
+			if (why == 0) {
+				error = vlp_linux_send(v->fd, frame); /* the same frame, once */
+			} else if ((v->fd < 0) || (vlp_outcome_of(why) == VLP_FAILED)) {
+				error = why; /* news: EACCES, when a socket has come that is not for us */
+			}
 		}
 	}
 	v->error = error;

@@ -1,4 +1,5 @@
 """process: a Linux program with vlp_linux.h and the real observer: what test/clients asks of the official clients, and more."""
+import errno
 import os
 import signal
 import sys
@@ -66,7 +67,19 @@ def exhausted(c, check):
             check("a beat needs no descriptor", agent.beat() == "sent")
             check("connecting does", agent.ask("reconnect") == "Too many open files" and agent.beat() == "sent")
             o.stop()
-        check("gone", agent.beat() == "dropped: no observer")
+        check("gone, and it is told what is missing", agent.beat() == "failed" and agent.ask("error") == str(errno.EMFILE))
+
+
+def forbidden(c, check):
+    """The observer comes later, with a socket that is not for this user: that, and not that nobody was there at first."""
+    with tempfile.TemporaryDirectory(prefix="vlpd-test-") as folder, Agent(c, f"{folder}/stderr") as agent:
+        os.chmod(folder, 0o755)
+        agent.ask("connect", "uds", f"{folder}/s")
+        agent.ask("after", 1)
+        check("nobody is there", agent.beat() == "dropped: no observer")
+        agent.ask("user", 65534)
+        with Observer(folder, threshold_ms=60000):
+            check("somebody is, for others", agent.beat() == "failed" and agent.ask("error") == str(errno.EACCES))
 
 
 def wrap(c, check):
@@ -117,5 +130,5 @@ def tests(report):
     c = client(sanitized=True)
     scene("process, life", lambda *a: life.life(UDS, *a), c, report)
     scene("process, restart", lambda *a: restart.restart(UDS, *a), c, report)
-    for function in (outcomes, exhausted, wrap, deaths):
+    for function in (outcomes, exhausted, forbidden, wrap, deaths):
         scene(f"process, {function.__name__}", function, c, report)

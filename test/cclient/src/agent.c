@@ -6,6 +6,7 @@
 //	hold N               takes N descriptors, so that beats must do without new ones
 //	nonce N              as if it had beaten so often
 //	error                answers the errno behind the last outcome
+//	user UID             becomes that user
 //	refused              dies of a system call that seccomp(2) traps
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -111,6 +112,7 @@ static int obey(const char *verb, const char *a, const char *b) {
 	else if (!strcmp(verb, "hold")) hold(strtoul(a, NULL, 10));
 	else if (!strcmp(verb, "nonce")) agent.agent.nonce = strtoull(a, NULL, 10), say("done");
 	else if (!strcmp(verb, "error")) say_number("", agent.error);
+	else if (!strcmp(verb, "user")) say(setuid((uid_t)strtoul(a, NULL, 10)) == 0 ? "done" : strerror(errno));
 	else if (!strcmp(verb, "fail")) fault(0);
 	else if (!strcmp(verb, "fault")) fault(1);
 	else if (!strcmp(verb, "refused")) refused();
