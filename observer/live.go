@@ -14,6 +14,9 @@ import (
 
 // checkLive refuses early what buildLive would refuse: by then a log exists.
 func checkLive(o *observer, _ *event.Format) error {
+	if err := checkHeartbeat(o.c.Live.HeartbeatPath); err != nil {
+		return err
+	}
 	path := o.c.Live.Hardware
 	if path == "" {
 		return nil
@@ -26,6 +29,21 @@ func checkLive(o *observer, _ *event.Format) error {
 		return lean.New("--hw-watchdog " + path + ": must be a character device")
 	}
 	return nil
+}
+
+// checkHeartbeat refuses a device, a pipe or a socket: each heartbeat is renamed to
+// the path, so that /dev/null would be a plain file for all the machine. A folder
+// stays what it is, as rename(2) fails there.
+func checkHeartbeat(path string) error {
+	var st unix.Stat_t
+	if path == "" || unix.Stat(path, &st) != nil {
+		return nil
+	}
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFREG, unix.S_IFDIR:
+		return nil
+	}
+	return lean.New("--heartbeat-file " + path + ": must be a regular file, if it is there: each heartbeat takes its place")
 }
 
 // buildLive is the last step of start-up: with it a hardware watchdog begins
