@@ -55,6 +55,8 @@ func TestCommandLineErrors(t *testing.T) {
 		{ok + "--serial a=/dev/x --serial b=/dev/x", "a line has one reader"},
 		{ok + "--socket s", "--socket: s is given twice"},
 		{ok + "--export-file x --recovery-audit-file x", "--recovery-audit-file: x is the file of --export-file already"},
+		{ok + "--export-file s", "--export-file: s is the file of --socket already"},
+		{ok + "--socket t --heartbeat-file t", "--heartbeat-file: t is the file of --socket already"},
 		{ok + "--recovery-audit-file x --heartbeat-file x", "--heartbeat-file: x is the file of --recovery-audit-file already"},
 	})
 }

@@ -79,13 +79,17 @@ func (c *Config) Written() [3]WrittenFile {
 
 // checkFiles refuses one file for two uses, each of which would spoil the other.
 func (c *Config) checkFiles() error {
-	files := c.Written()
-	for i, a := range files {
-		for _, b := range files[:i] {
+	var taken []WrittenFile
+	for _, path := range c.Sockets {
+		taken = append(taken, WrittenFile{"--socket", path})
+	}
+	for _, a := range c.Written() {
+		for _, b := range taken {
 			if a.Path != "" && a.Path == b.Path {
 				return args.Usage(a.Flag + ": " + a.Path + " is the file of " + b.Flag + " already; each needs its own")
 			}
 		}
+		taken = append(taken, a)
 	}
 	return nil
 }
