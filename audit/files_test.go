@@ -74,6 +74,15 @@ func TestOwner(t *testing.T) {
 	}
 }
 
+// TestLongName: a name that no generation can have is refused.
+func TestLongName(t *testing.T) {
+	o := realOptions(t)
+	o.Path = filepath.Join(filepath.Dir(o.Path), strings.Repeat("a", 255))
+	if _, err := Open(o); !errors.Is(err, unix.ENAMETOOLONG) || !strings.Contains(err.Error(), "a.5: faccessat: ") {
+		t.Error(err)
+	}
+}
+
 // TestModes: all files are 0600, whatever the umask allows.
 func TestModes(t *testing.T) {
 	old := unix.Umask(0)

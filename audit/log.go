@@ -40,6 +40,9 @@ func begin(o Options, f *front) (*writer, error) {
 	if err != nil {
 		return nil, lean.Wrap("audit log", err)
 	}
+	if p, err := w.names.Fit(o.FS); err != nil {
+		return nil, callError("faccessat", p, err)
+	}
 	w.names.FindMount(o.FS)
 	w.parted()
 	file, err := o.FS.OpenFile(w.names.Path, true)

@@ -47,6 +47,9 @@ func begin(o Options, f *front) (*writer, error) {
 	if err != nil {
 		return nil, lean.Wrap("event log", err)
 	}
+	if p, err := names.Fit(o.FS); err != nil {
+		return nil, callError("faccessat", p, err)
+	}
 	w := newWriter(o, names, f)
 	w.now, w.headDue = o.Clock(), true
 	w.names.FindMount(o.FS)

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"vlpd/event"
 )
 
@@ -182,5 +184,27 @@ func TestStuckSync(t *testing.T) {
 	close(fs.free)
 	if err := l.Close(10 * time.Second); err != nil || l.Stats().Synced.Load() != 5 {
 		t.Errorf("Close with the disk back: %v, %d rows synced", err, l.Stats().Synced.Load())
+	}
+}
+
+// TestLongName: a name that no generation can have is refused at the start.
+func TestLongName(t *testing.T) {
+	o := realOptions(t)
+	dir := filepath.Dir(o.Path)
+	o.Generations = 10
+	o.Path = filepath.Join(dir, strings.Repeat("l", 255-len(".9")))
+	if _, err := Open(o); !errors.Is(err, unix.ENAMETOOLONG) || !strings.Contains(err.Error(), "l.10: faccessat: ") {
+		t.Error(err)
+	}
+	if names, _ := os.ReadDir(dir); len(names) != 0 {
+		t.Errorf("made %v", names)
+	}
+	o.Generations = 9
+	l, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(30 * time.Second); err != nil {
+		t.Error(err)
 	}
 }

@@ -53,3 +53,13 @@ func (n *Names) Gap(fs interface{ Exists(Path) error }) (int, error) {
 	}
 	return last, nil
 }
+
+// Fit returns ENAMETOOLONG, of faccessat, and the longest name if the folder takes
+// none so long: else the first rotation would find out, and the rows be lost.
+func (n *Names) Fit(fs interface{ Exists(Path) error }) (Path, error) {
+	longest := n.Old[len(n.Old)-1]
+	if err := fs.Exists(longest); err == unix.ENAMETOOLONG {
+		return longest, err
+	}
+	return "", nil
+}
