@@ -26,7 +26,9 @@ func (w *writer) write() bool {
 	}
 	n, err := w.put(w.line)
 	if err != nil {
-		w.torn = n > 0
+		if w.torn = n > 0; w.torn && w.closing { // there may be no later
+			w.cut()
+		}
 		if w.outgrown(err) {
 			return true
 		}

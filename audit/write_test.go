@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -46,4 +47,19 @@ func TestFullFile(t *testing.T) {
 		r.allThere()
 		r.whole()
 	}
+}
+
+// TestTornAtTheEnd: half a line is not left behind by a stop on a full disk.
+func TestTornAtTheEnd(t *testing.T) {
+	d := newDisk(1)
+	r := newRig(t, d, nil)
+	r.refuse(3)
+	r.settle(0)
+	d.fault = most(d, len(d.text("/log/a"))+20, unix.ENOSPC)
+	r.refuse(1)
+	r.close()
+	if text := d.text("/log/a"); !strings.HasSuffix(text, "\n") {
+		t.Errorf("it ends in %q", text[strings.LastIndexByte(text, '\n')+1:])
+	}
+	r.whole()
 }
