@@ -212,6 +212,8 @@ func (h *handle) Size() (int64, bool, error) {
 	return int64(len(h.n.data)), true, err
 }
 
+func (h *handle) Nameless() bool { return !h.d.has(h.n) }
+
 func (h *handle) Close() error { return nil }
 
 // cut returns what the machine finds after its power was cut now.

@@ -216,5 +216,6 @@ func (c *nowhere) Write(p []byte) (int, error)                   { c.writes++; r
 func (c *nowhere) ReadAt(p []byte, off int64) (int, error)       { return 0, unix.EIO }
 func (c *nowhere) Truncate(int64) error                          { return nil }
 func (c *nowhere) Fdatasync() error                              { return nil }
+func (c *nowhere) Nameless() bool                                { return false }
 func (c *nowhere) Size() (int64, bool, error)                    { return 0, true, nil }
 func (c *nowhere) Close() error                                  { return nil }

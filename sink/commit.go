@@ -31,6 +31,8 @@ func (w *writer) finish(r syncResult, now int64) {
 	w.inFlight = false
 	w.noteSlow(r.slowNS)
 	switch {
+	case r.err == nil && w.deleted(r.job):
+		w.beginAnew()
 	case r.err == nil:
 		w.covered(r.job)
 	case !r.dirBad && unsyncable(r.err):
@@ -50,6 +52,20 @@ func (w *writer) covered(job syncJob) {
 		w.sound = true
 	}
 	w.well(OpSync)
+}
+
+// deleted reports whether what was just synced is a file that somebody has
+// deleted: nobody finds its rows, and while it is open the disk gets no room back.
+// Some file systems have no names to count at all.
+func (w *writer) deleted(job syncJob) bool {
+	return job.old == nil && job.file != nil && job.file == w.file && w.linked && w.file.Nameless()
+}
+
+// beginAnew writes the rows since the last sync to a new file.
+func (w *writer) beginAnew() {
+	w.o.Say(Warn, w.names.Path.String()+" was deleted: a new one begins, with the rows since the last sync")
+	w.giveUp()
+	w.turn = turnCreate
 }
 
 // abandon follows a failed fdatasync. The kernel has given up the pages it could

@@ -45,6 +45,12 @@
 // mounted there next is written to. On a file system that has become read-only
 // no sync counts, even where the kernel says that it was done.
 //
+// # Deleted files
+//
+// Each sync looks whether the file still has a name. One that was deleted is
+// closed, and the rows since the last sync are written to a new one under PATH.
+// One that was moved is written on until Reopen or the next rotation.
+//
 // # What it does not do
 //
 // It creates no folders, compresses nothing, and deletes a generation only to

@@ -22,6 +22,7 @@ type fakeFS struct {
 	onDisk    map[string]*inode
 	pending   []nameChange
 	below     bool // /log is a mount point
+	nameless  bool // no file has a name to count
 	unmounted bool
 	lies      bool // fdatasync and SyncDir do nothing, and say well done
 
@@ -212,6 +213,10 @@ func (f *fakeFile) Fdatasync() error {
 
 func (f *fakeFile) Size() (int64, bool, error) {
 	return int64(len(f.node.data)), !f.node.device, f.fs.op("size", f.name, 0).err
+}
+
+func (f *fakeFile) Nameless() bool {
+	return f.fs.nameless || !f.fs.unmounted && !slices.Contains(slices.Collect(maps.Values(f.fs.names)), f.node)
 }
 
 func (f *fakeFile) Close() error { return nil }

@@ -53,5 +53,7 @@ type File interface {
 	Fdatasync() error
 	// Size returns the length, and whether it is a regular file at all.
 	Size() (size int64, regular bool, err error)
+	// Nameless reports whether its last name was taken away.
+	Nameless() bool
 	Close() error
 }

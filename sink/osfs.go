@@ -182,6 +182,11 @@ func (f *osFile) Size() (int64, bool, error) {
 	return st.Size, st.Mode&unix.S_IFMT == unix.S_IFREG, err
 }
 
+func (f *osFile) Nameless() bool {
+	var st unix.Stat_t
+	return unix.Fstat(f.fd, &st) == nil && st.Nlink == 0
+}
+
 // Close never repeats the call: after EINTR the descriptor is gone as well
 // (close(2), "Dealing with error returns").
 func (f *osFile) Close() error {

@@ -44,7 +44,7 @@ func (w *writer) adopt(f File) error {
 		f.Close()
 		return err
 	}
-	w.file, w.size, w.regular = f, size, regular
+	w.file, w.size, w.regular, w.linked = f, size, regular, !f.Nameless()
 	w.sound, w.torn, w.turn = size > 0, 0, turnNone
 	w.unsynced.forget = w.o.never() || !regular || w.unsyncable
 	w.dirDue = regular

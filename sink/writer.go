@@ -30,6 +30,7 @@ type writer struct {
 	file    File // nil: none is open
 	size    int64
 	regular bool
+	linked  bool          // it had a name when it was opened
 	sound   bool          // the file holds rows that are not noted as unsynced
 	torn    int64         // bytes behind size that could not be cut off
 	headDue bool          // a start row must be written next
