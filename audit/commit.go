@@ -61,6 +61,11 @@ func (w *writer) sync() bool {
 		w.goBack()
 		return w.fail(sink.OpSync, "fdatasync", w.names.Path, err)
 	}
+	if w.linked && w.file.Nameless() {
+		w.o.Say(sink.Warn, w.names.Path.String()+" was deleted: a new one begins, with the records since the last sync")
+		w.letGo()
+		return true
+	}
 	w.covered()
 	return true
 }

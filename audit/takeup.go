@@ -35,6 +35,7 @@ func (w *writer) takeUp(f sink.File) (call string, err error) {
 		}
 	}
 	w.file, w.dirDue, w.torn, w.base = f, true, false, 0
+	w.linked = !f.Nameless()
 	w.at, w.safe, w.written, w.length = x.at, x.at, 0, x.at.size
 	w.unsure, w.replace = x.at.size > 0, x.replace
 	if x.origin != rotation {

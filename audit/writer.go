@@ -40,6 +40,7 @@ type writer struct {
 	since    int64  // when the oldest line behind safe was written
 
 	file    sink.File // nil: none is open
+	linked  bool      // it had a name when it was opened
 	torn    bool      // the file may be longer than at.size
 	length  int64     // what it must have, unless somebody else was at it
 	unsure  bool      // it holds lines of an earlier run that may not be on the disk
