@@ -28,6 +28,7 @@ readonly tools=$VLPD_CACHE/tools
 . scripts/lib/tally.sh
 # shellcheck source=scripts/lib/install.sh
 . scripts/lib/install.sh
+trap give_back EXIT
 
 readonly arches='arm arm64 amd64 riscv64'
 

@@ -91,3 +91,18 @@ need_go() {
     exit 1
   fi
 }
+
+# give_back: what root has put into the caches of the user who called sudo, and into
+# his checkout, becomes his, or his own go and cargo can write there no more. What
+# the suites keep, whole roots of other systems among them, stays as it is.
+give_back() {
+  [[ -n ${SUDO_UID-} && $(stat -c %u "$HOME") == "$SUDO_UID" ]] || return 0
+  local folder owner=$SUDO_UID:${SUDO_GID-}
+  for folder in "$root" "$HOME/.cache" "$HOME/.cargo" "$HOME/.config/go" "$tools" "$(go env GOCACHE)" "$(go env GOMODCACHE)"; do
+    [[ -d $folder ]] || continue
+    find "$folder" -path "$VLPD_CACHE/*" ! -path "$tools*" -prune -o -user root -exec chown -h "$owner" {} +
+    while folder=${folder%/*} && [[ $folder == "$HOME"/* ]]; do
+      chown -h --from=root "$owner" "$folder"
+    done
+  done
+}
