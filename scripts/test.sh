@@ -18,7 +18,11 @@ mode=${1:-all}
 [[ $mode == all || $mode == quick ]] || { echo "usage: scripts/test.sh [quick]" >&2; exit 2; }
 if [[ $mode == all && $(id -u) != 0 ]]; then
   echo "the tests mount, trace and install: going on as root, with sudo"
-  exec sudo env "PATH=$PATH" "HOME=$HOME" ${VLPD_CACHE:+"VLPD_CACHE=$VLPD_CACHE"} "$root/scripts/test.sh" "$@"
+  kept=()
+  for name in $(compgen -e | grep -xE '(GO|VLPD|PIP_|CARGO_|XDG_CACHE_)\w*|\w+_(proxy|PROXY)|PATH|HOME'); do
+    kept+=("$name=${!name}")
+  done
+  exec sudo env "${kept[@]}" "$root/scripts/test.sh" "$@"
 fi
 export VLPD_CACHE=${VLPD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vlpd}
 export GOTOOLCHAIN=local

@@ -53,6 +53,44 @@ func TestSudoLeavesNothingOfRoot(t *testing.T) {
 	}
 }
 
+// TestSudoKeepsWhereThingsComeFrom: whoever needs a proxy needs it as root too.
+func TestSudoKeepsWhereThingsComeFrom(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("not root")
+	}
+	folder := t.TempDir()
+	script, err := os.ReadFile(filepath.Join(root(), "scripts/test.sh"))
+	for name, text := range map[string]string{"scripts/test.sh": string(script), "bin/sudo": "#!/bin/sh\nprintf '%s\\n' \"$@\"\n"} {
+		path := filepath.Join(folder, name)
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(path), 0o755)
+		}
+		if err == nil {
+			err = os.WriteFile(path, []byte(text), 0o755)
+		}
+	}
+	if err == nil {
+		err = os.Chmod(filepath.Dir(folder), 0o755) // the test's own, which is ours alone
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command("bash", folder+"/scripts/test.sh")
+	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: somebody, Gid: somebody}}
+	c.Dir = folder
+	want := []string{"https_proxy=http://proxy:3128", "GOPROXY=http://a b", "VLPD_CACHE=/x", "HOME=/y", "PATH=" + folder + "/bin:" + os.Getenv("PATH")}
+	c.Env = append([]string{"SECRET=1"}, want...)
+	out, err := c.CombinedOutput()
+	for _, line := range append(want, folder+"/scripts/test.sh") {
+		if !strings.Contains(string(out), "\n"+line+"\n") {
+			t.Errorf("no %s", line)
+		}
+	}
+	if err != nil || strings.Contains(string(out), "SECRET") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
 func owner(t *testing.T, path string) int {
 	t.Helper()
 	info, err := os.Lstat(path)
