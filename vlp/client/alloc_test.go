@@ -28,6 +28,8 @@ func TestBeatsAllocateNothing(t *testing.T) {
 	}{
 		{"socket", func() (*Client, error) { return Dial(room.path) }, true},
 		{"full socket", func() (*Client, error) { return Dial(l.path, ReconnectAfter(0)) }, false},
+		{"full socket, connected again", func() (*Client, error) { return Dial(l.path, ReconnectAfter(1)) }, false},
+		{"absent socket", func() (*Client, error) { return Dial(l.path + "-absent") }, false},
 		{"UDP", func() (*Client, error) { return DialUDP(address) }, true},
 		{"UDP, key", func() (*Client, error) { return DialUDP(address, WithKey(fill(1))) }, true},
 		{"UDP, master key", func() (*Client, error) { return DialUDP(address, WithMasterKey(fill(9))) }, true},

@@ -83,6 +83,9 @@ func outcomeOf(err error) Outcome {
 	if err == nil {
 		return Outcome{}
 	}
+	if e, ok := err.(syscall.Errno); ok { // of connect(2), at each beat while nobody is there
+		return errno(e)
+	}
 	var e syscall.Errno // on the heap, so not before
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
