@@ -128,6 +128,24 @@ def mistakes(report):
         report.check("mistakes: an open quote: stop", b.service("stop") == (0, "Stopping vlpd: OK") and b.until(SETTLED, 5))
 
 
+def not_there(report):
+    """What the installation lacks is told, and not what follows from it."""
+    with Board() as b:
+        for path, mode, reason in (("/usr/bin/vlpd", 0, "can't execute '/usr/bin/vlpd': No such file"), ("/usr/bin/vlpd", 0o644, "can't execute '/usr/bin/vlpd': Permission denied"),
+                                   ("/usr/libexec/vlpd/prepare", 0, "prepare: not found")):
+            b.service("stop")
+            b.sh(f"cp -a {path} /log/kept; " + (f"chmod {mode:o} {path}" if mode else f"rm {path}"))
+            code, said = b.service("start")
+            report.check(f"busybox: no {path}, or mode {mode:o}: the start tells it", code == 1 and "FAIL" in said and reason in said and "\n\n" not in said, said)
+            report.check(f"busybox: no {path}, or mode {mode:o}: so does syslog", b.logged("daemon.err vlpd: .*" + reason), b.syslog()[-400:])
+            b.sh(f"rm -f {path}; mv /log/kept {path}")
+        b.sh("sed -i 's/--log-format text/--log-format json/' /etc/default/vlpd")
+        b.service("restart")
+        said = b.service("status")[1].splitlines()
+        report.check("busybox: status with lines of JSON", said[1].startswith("ready: silence of ") and not said[-1].endswith("}") and
+                     b.logged(r"daemon.info vlpd: \{.*ready: .*\}\n"), said)
+
+
 def early_stop(report):
     """Stop while prepare is at work, which makes a token on a slow card."""
     with Board() as b:
@@ -211,4 +229,4 @@ def users(report):
                      b.until("test $(grep -c start /var/lib/vlpd/events.log) = 2", 5))
 
 
-TESTS = (life, pid_files, crashes, mistakes, early_stop, two_shells, inittab, hung, poor, users)
+TESTS = (life, pid_files, crashes, mistakes, not_there, early_stop, two_shells, inittab, hung, poor, users)
