@@ -160,6 +160,7 @@ static inline int vlp_linux_open(vlp_linux *v, const char *path, uint32_t reconn
 	return vlp_linux_reconnect(v);
 }
 
+/* Gives the descriptor back. A beat after it connects again, if reconnect_after says so. */
 static inline void vlp_linux_close(vlp_linux *v) {
 	if (v->fd >= 0) {
 		(void)close(v->fd);
