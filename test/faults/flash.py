@@ -4,6 +4,7 @@ The disk's faults are made by strace, which delays or fails the real system
 calls of the real daemon, and by small tmpfs mounts (root).
 """
 import os
+import pathlib
 import signal
 import subprocess
 import tempfile
@@ -172,7 +173,7 @@ def full_disk(report, quick):
                 lambda: any(r.nonce == str(agent.nonce) for r in o.rows()), 3), f"{len(vlpt.generations(o.log))} files")
             with open(os.path.join(folder, "ballast"), "wb", buffering=0) as f:
                 for name in vlpt.generations(o.log)[:-1]:
-                    os.unlink(name)
+                    pathlib.Path(name).unlink(missing_ok=True)  # it may go just now, to make room
                 try:
                     while f.write(bytes(512)):
                         pass

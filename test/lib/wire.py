@@ -77,6 +77,15 @@ def generations(path):
 
 def read_rows(path):
     """All complete rows of all generations; raises on a line that is none."""
+    for _ in range(9):
+        try:
+            return rows_of_all(path)
+        except FileNotFoundError:
+            pass  # rotated in the midst, or there is none yet
+    return rows_of_all(path)
+
+
+def rows_of_all(path):
     rows = []
     for name in generations(path):
         with open(name, "rb") as f:
