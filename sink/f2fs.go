@@ -1,15 +1,9 @@
 package sink
 
-import (
-	"golang.org/x/sys/unix"
+import "golang.org/x/sys/unix"
 
-	"vlpd/lean"
-)
-
-// Steady makes a file that is opened to be appended to one that keeps what is
-// synced: it has f2fs keep the data in one place, from the first row on, and on
-// FAT ends the file where its clusters do (fat.go). Elsewhere it does nothing; p is
-// the path of fd.
+// settle has f2fs keep the data of a file in one place, from the first row on.
+// Elsewhere it does nothing; p is the path of fd.
 //
 // f2fs writes data, and then the inode that points to it, without a flush of the
 // disk between them (f2fs_do_sync_file in fs/f2fs/file.c, with
@@ -23,12 +17,7 @@ import (
 //     f2fs_fallocate.
 //   - is written back without a sync, on volumes above 16 GiB
 //     (f2fs_tuning_parameters, f2fs_should_update_inplace). Not that of a cold file.
-//
-// An error is passed over: nothing is worse than before.
-func Steady(fd int, p Path) {
-	if lean.OnFAT(fd) {
-		fit(fd)
-	}
+func settle(fd int, p Path) {
 	if !maybeF2FS(fd) {
 		return
 	}

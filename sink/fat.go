@@ -29,7 +29,6 @@ const ahead = 32 << 10
 func fit(fd int) {
 	var st unix.Stat_t
 	if unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFREG {
-		// after an error nothing is worse than before
 		_ = unix.Ftruncate(fd, st.Size)
 		_ = unix.Fallocate(fd, unix.FALLOC_FL_KEEP_SIZE, 0, st.Size+2*ahead)
 	}
