@@ -61,14 +61,7 @@ func (w *writer) outgrown(err error) bool {
 
 // put writes all of p, or says how much of it.
 func (w *writer) put(p []byte) (n int, err error) {
-	for n < len(p) && err == nil {
-		var m int
-		m, err = w.file.Write(p[n:])
-		if m == 0 && err == nil {
-			err = unix.EIO // write(2) knows no such answer for a file
-		}
-		n += m
-	}
+	n, err = sink.WriteFull(w.file, p)
 	w.length += int64(n)
 	w.stats.Bytes.Add(uint64(n))
 	return n, err

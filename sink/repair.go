@@ -57,21 +57,6 @@ func WholeLines(f File, size, least, floor int64) (int64, error) {
 	return end, nil
 }
 
-// ReadFull fills p from off on. EIO is a file that is shorter than it said.
-func ReadFull(f File, p []byte, off int64) error {
-	for len(p) > 0 {
-		n, err := f.ReadAt(p, off)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return unix.EIO
-		}
-		p, off = p[n:], off+int64(n)
-	}
-	return nil
-}
-
 // repairGenerations cuts the tails of older files. They are not appended to,
 // but whoever reads all files in a row must not find half a row before the
 // next. One that cannot be repaired is said and left. The start does not wait

@@ -100,14 +100,7 @@ func (w *writer) wrote(n int) {
 
 // put writes all of p, or says how much of it.
 func (w *writer) put(p []byte) (n int, err error) {
-	for n < len(p) && err == nil {
-		var m int
-		m, err = w.file.Write(p[n:])
-		if m == 0 && err == nil {
-			err = unix.EIO // write(2) knows no such answer for a file
-		}
-		n += m
-	}
+	n, err = WriteFull(w.file, p)
 	w.front.stats.Bytes.Add(uint64(n))
 	w.cadence.wrote(n, w.now)
 	if err == nil {
